@@ -1,0 +1,1 @@
+//! A running Go program: trace it, read its runtime.

@@ -1,0 +1,1 @@
+//! The bug classes, one folder each.

@@ -1,0 +1,11 @@
+//! Go, C preambles, go.mod and manifests: text in, trees and problems out.
+//!
+//! Nothing here fails: every reader returns what it understood and a list of [`Problem`]s. Nothing here
+//! touches a disk, and nothing knows what a package or a rule is.
+
+pub mod go;
+mod symbol;
+mod text;
+
+pub use symbol::{Symbol, sym};
+pub use text::{LineIndex, Position, Problem, Span, TextEdit};
