@@ -1,1 +1,4 @@
 //! A whole Go program.
+
+pub mod files;
+pub mod load;

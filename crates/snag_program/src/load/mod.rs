@@ -1,0 +1,244 @@
+//! From a directory and patterns to packages with their selected files and resolved imports.
+//!
+//! Loading never fails half-way: what could not be read is a [`LoadProblem`], what could not be found is
+//! [`Missing`]. Only patterns that select nothing at all are an error, for then there is nothing to say.
+
+mod version;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use snag_syntax::Position;
+
+pub use version::GoVersion;
+
+/// For which machine, with which settings.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The target operating system, as Go names it.
+    pub goos: String,
+    /// The target architecture, as Go names it.
+    pub goarch: String,
+    /// Whether files that import "C" take part.
+    pub cgo: bool,
+    /// Build tags given by the user.
+    pub tags: Vec<String>,
+    /// Whether `_test.go` files of first-party packages take part.
+    pub tests: bool,
+    /// The Go version to assume instead of what the modules say.
+    pub go_version: Option<GoVersion>,
+    /// Values of environment variables and the like.
+    pub environment: Environment,
+}
+
+/// What the surroundings say. This crate never looks for itself: the command fills this in.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// `GOROOT`
+    pub goroot: Option<String>,
+    /// `GOPATH`; defaults to `HOME/go`.
+    pub gopath: Option<String>,
+    /// `GOMODCACHE`; defaults to `GOPATH/pkg/mod`.
+    pub gomodcache: Option<String>,
+    /// `GOFLAGS`
+    pub goflags: Option<String>,
+    /// `GOWORK`
+    pub gowork: Option<String>,
+    /// `GO111MODULE`
+    pub go111module: Option<String>,
+    /// `GOEXPERIMENT`
+    pub goexperiment: Option<String>,
+    /// `PATH`, to find `go`.
+    pub path: Option<String>,
+    /// `HOME`, or `USERPROFILE` on Windows.
+    pub home: Option<String>,
+}
+
+/// A package of a [`Workspace`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PackageId(pub u32);
+
+/// A module of a [`Workspace`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ModuleId(pub u32);
+
+/// Everything that was selected, and everything it imports.
+#[derive(Debug, Default)]
+pub struct Workspace {
+    /// Packages sorted by path, external tests behind the package they test. With tests the import graph may
+    /// have cycles, for a test file may import what imports its package.
+    pub packages: Vec<Package>,
+    /// The modules the packages belong to.
+    pub modules: Vec<Module>,
+    /// What could not be read or understood.
+    pub problems: Vec<LoadProblem>,
+    /// Imports that lead nowhere, sorted by path.
+    pub missing: Vec<Missing>,
+    /// Where the standard library comes from.
+    pub standard_library: StandardLibrary,
+}
+
+impl Workspace {
+    /// A package by its number.
+    pub fn package(&self, id: PackageId) -> &Package {
+        &self.packages[id.0 as usize]
+    }
+
+    /// A module by its number.
+    pub fn module(&self, id: ModuleId) -> &Module {
+        &self.modules[id.0 as usize]
+    }
+
+    /// The packages the patterns selected, and their external tests.
+    pub fn first_party(&self) -> impl Iterator<Item = (PackageId, &Package)> {
+        let all = self.packages.iter().enumerate().map(|(at, package)| (PackageId(at as u32), package));
+        all.filter(|(_, package)| package.first_party)
+    }
+}
+
+/// Where the standard library comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum StandardLibrary {
+    /// Neither a GOROOT nor the pack was there: every standard package is missing.
+    #[default]
+    Nowhere,
+    /// The signatures that come with Snag.
+    Bundled {
+        /// The Go version they were taken from.
+        version: GoVersion,
+    },
+    /// A GOROOT on the disk.
+    Goroot {
+        /// Its directory.
+        directory: PathBuf,
+        /// What its VERSION file says.
+        version: GoVersion,
+    },
+}
+
+/// A package: the files that are compiled together.
+#[derive(Clone, Debug)]
+pub struct Package {
+    /// The import path. External tests are packages of their own, with `_test` behind the path.
+    pub path: String,
+    /// The name in the package clauses.
+    pub name: String,
+    /// The directory.
+    pub directory: PathBuf,
+    /// The module; none for the standard library, in GOPATH mode, and for files without a go.mod.
+    pub module: Option<ModuleId>,
+    /// Selected by the patterns (or an external test of one that is): findings are reported here only.
+    pub first_party: bool,
+    /// Part of the standard library.
+    pub standard: bool,
+    /// Comes with signatures only: from the bundled standard library or stubs.
+    pub signatures_only: bool,
+    /// The Go files that take part, sorted by name.
+    pub files: Vec<SourceFile>,
+    /// The other files that are compiled in, C above all, sorted by name. Only packages that use cgo, or
+    /// that have assembly, have them.
+    pub other: Vec<OtherFile>,
+    /// Names of Go files that do not take part under this configuration.
+    pub ignored: Vec<String>,
+    /// Each imported path as written in this package's files. Missing packages and "C" are left out.
+    pub imports: FxHashMap<String, PackageId>,
+}
+
+/// A Go file that takes part.
+#[derive(Clone, Debug)]
+pub struct SourceFile {
+    /// Where to read it.
+    pub path: PathBuf,
+    /// How to print it: relative to the working directory where it lies below.
+    pub display: Arc<str>,
+    /// The language version: from go.mod, the file's `//go:build`, or the user.
+    pub version: GoVersion,
+    /// A `_test.go` file.
+    pub is_test: bool,
+    /// Imports "C".
+    pub is_cgo: bool,
+}
+
+/// A file of a package that is not Go: C, C++, Objective-C, assembly, headers.
+#[derive(Clone, Debug)]
+pub struct OtherFile {
+    /// Where to read it.
+    pub path: PathBuf,
+    /// How to print it.
+    pub display: Arc<str>,
+}
+
+/// A module that packages belong to.
+#[derive(Clone, Debug)]
+pub struct Module {
+    /// Its path.
+    pub path: String,
+    /// Its version; empty for main modules and directories.
+    pub version: String,
+    /// Its directory: the root of its packages.
+    pub directory: PathBuf,
+    /// Its go.mod, if there is one.
+    pub go_mod: Option<PathBuf>,
+    /// A main module: the one around the working directory, or used by go.work.
+    pub main: bool,
+    /// The language version of its `go` line (or the default), or the user's override.
+    pub go_version: GoVersion,
+    /// The `toolchain` line of the main module or go.work.
+    pub toolchain: Option<String>,
+    /// `godebug` settings of go.mod or go.work, in order.
+    pub godebug: Vec<(String, String)>,
+}
+
+/// Something that could not be read or understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadProblem {
+    /// The file or directory.
+    pub path: PathBuf,
+    /// Where in it, if that is known.
+    pub position: Option<Position>,
+    /// What, in lower case and without a final period.
+    pub message: String,
+}
+
+/// An import that leads nowhere: the package is opaque.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// The import path.
+    pub path: String,
+    /// Hand-written signatures stand in for it.
+    pub stubbed: bool,
+    /// The packages that import it.
+    pub importers: Vec<PackageId>,
+}
+
+/// Why nothing could be loaded at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoadError {
+    /// A directory or file that was named is not there.
+    NotFound {
+        /// As the user wrote it.
+        pattern: String,
+    },
+    /// A pattern that selects no package.
+    Nothing {
+        /// As the user wrote it.
+        pattern: String,
+        /// The reason, if there is one to give.
+        reason: Option<String>,
+    },
+}
+
+impl std::fmt::Display for LoadError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            LoadError::NotFound { pattern } => write!(f, "no such file or directory: {pattern}"),
+            LoadError::Nothing { pattern, reason: None } => write!(f, "{pattern} matches no Go package"),
+            LoadError::Nothing { pattern, reason: Some(reason) } => {
+                write!(f, "{pattern} matches no Go package: {reason}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for LoadError {}
