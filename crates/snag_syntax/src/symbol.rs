@@ -26,7 +26,8 @@ static SHARDED: LazyLock<[RwLock<Shard>; SHARDS]> = LazyLock::new(Default::defau
 static KNOWN: LazyLock<HashTable<u32>> = LazyLock::new(|| {
     let mut table = HashTable::with_capacity(sym::NAMES.len());
     for (index, name) in sym::NAMES.iter().enumerate() {
-        table.insert_unique(hash(name.as_bytes()), index as u32, |&i| hash(sym::NAMES[i as usize].as_bytes()));
+        table
+            .insert_unique(hash(name.as_bytes()), index as u32, |&i| hash(sym::NAMES[i as usize].as_bytes()));
     }
     table
 });
@@ -56,12 +57,18 @@ impl Symbol {
         })
     }
 
+    /// The symbol of a name as bytes; what is not UTF-8 is replaced.
+    pub fn from_bytes(name: &[u8]) -> Symbol {
+        Symbol::new(&String::from_utf8_lossy(name))
+    }
+
     /// The name.
     pub fn as_str(self) -> &'static str {
         match (self.0 as usize).checked_sub(sym::NAMES.len()) {
             None => sym::NAMES[self.0 as usize],
             Some(id) => {
-                let shard = SHARDED[id & (SHARDS - 1)].read().expect("nothing panics while it holds this lock");
+                let shard =
+                    SHARDED[id & (SHARDS - 1)].read().expect("nothing panics while it holds this lock");
                 shard.names[id >> SHARD_BITS]
             }
         }

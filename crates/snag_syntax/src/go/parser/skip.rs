@@ -1,0 +1,91 @@
+//! Finds the end of a function body without reading it.
+
+use memchr::{memchr, memmem};
+
+const PLAIN: u8 = 0;
+const OPEN: u8 = 1;
+const CLOSE: u8 = 2;
+const STRING: u8 = 3;
+const RUNE: u8 = 4;
+const RAW: u8 = 5;
+const SLASH: u8 = 6;
+
+static KIND: [u8; 256] = {
+    let mut table = [PLAIN; 256];
+    table[b'{' as usize] = OPEN;
+    table[b'}' as usize] = CLOSE;
+    table[b'"' as usize] = STRING;
+    table[b'\'' as usize] = RUNE;
+    table[b'`' as usize] = RAW;
+    table[b'/' as usize] = SLASH;
+    table
+};
+
+/// The offset behind the `}` that belongs to the `{` at `start`, if there is one. Strings, runes and comments
+/// end where the lexer ends them.
+pub fn body_end(source: &[u8], start: usize) -> Option<usize> {
+    let mut depth = 0u32;
+    let mut i = start;
+    loop {
+        let c = *source.get(i)?;
+        i += 1;
+        match KIND[c as usize] {
+            PLAIN => {}
+            OPEN => depth += 1,
+            CLOSE => {
+                depth = depth.checked_sub(1)?;
+                if depth == 0 {
+                    return Some(i);
+                }
+            }
+            SLASH => match source.get(i)? {
+                b'/' => i += memchr(b'\n', &source[i..])?,
+                b'*' => i += 1 + memmem::find(&source[i + 1..], b"*/")? + 2,
+                _ => {}
+            },
+            RAW => i += memchr(b'`', &source[i..])? + 1,
+            _ => i = quoted_end(source, i, c)?,
+        }
+    }
+}
+
+fn quoted_end(source: &[u8], mut i: usize, quote: u8) -> Option<usize> {
+    loop {
+        match *source.get(i)? {
+            b'\n' => return Some(i),
+            // The lexer looks at a line end behind a backslash again.
+            b'\\' if source.get(i + 1) == Some(&b'\n') => i += 1,
+            b'\\' => i += 2,
+            c if c == quote => return Some(i + 1),
+            _ => i += 1,
+        }
+    }
+}
+
+/// Whether a declared function begins inside `body`, so that its braces cannot be trusted. Takes raw strings
+/// with Go code for declarations, which costs time only.
+pub(super) fn holds_declaration(body: &[u8]) -> bool {
+    memmem::find_iter(body, b"\nfunc").any(|at| declares_function(body, at + 1))
+}
+
+/// Whether the `func` at `at` stands at the beginning of a line and a name follows, behind a receiver perhaps.
+pub(super) fn declares_function(source: &[u8], at: usize) -> bool {
+    if at > 0 && source[at - 1] != b'\n' {
+        return false;
+    }
+    let Some(rest) = source.get(at + 4..) else { return false };
+    let rest = rest.trim_ascii_start();
+    let begins_name = |c: u8| c.is_ascii_alphabetic() || c == b'_' || c >= 0x80;
+    match rest.first() {
+        Some(&c) if begins_name(c) => true,
+        Some(b'(') => {
+            // A receiver is short and on one line; `func(x T) U {` is a literal, `func (x T) name(` is not.
+            let line = &rest[..memchr(b'\n', rest).unwrap_or(rest.len())];
+            let Some(close) = memchr(b')', line) else { return false };
+            let name = line[close + 1..].trim_ascii_start();
+            let length = name.iter().position(|&c| !begins_name(c) && !c.is_ascii_digit());
+            length.is_some_and(|length| length > 0 && matches!(name[length], b'(' | b'['))
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,3 @@
+//! The Go front end, through its public face.
+
+mod reading;
