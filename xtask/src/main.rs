@@ -1,3 +1,14 @@
 //! The project tools.
 
-fn main() {}
+mod codegen;
+
+use anyhow::bail;
+
+fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["codegen"] => codegen::run(false),
+        ["codegen", "--check"] => codegen::run(true),
+        _ => bail!("usage: cargo xtask codegen [--check]"),
+    }
+}

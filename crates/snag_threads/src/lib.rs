@@ -1,1 +1,29 @@
 //! What Go, the kernel and C do to an OS thread: the vocabulary and the tables.
+//!
+//! Everything here is a fact with a source: which state a thread has ([`state`]), which system call ([`syscall()`]),
+//! Go call ([`api`]) or C function ([`c_function`]) changes or depends on it, which library calls leave the
+//! goroutine ([`callback`], [`goroutine`]), which ones wait ([`blocking`]), and from which Go version on
+//! ([`version`]). The rows live in `tables/*.toml`; `cargo xtask codegen` compiles them into sorted static arrays.
+
+mod c;
+mod effect;
+mod generated;
+mod go;
+mod os;
+mod path;
+pub mod state;
+mod syscall;
+pub mod version;
+
+pub use c::{CFunction, c_function};
+pub use effect::{Arg, Condition, Effects, Rule, Target, Test, Value};
+pub use go::{
+    AllThreads, Api, Blocking, Call, Callback, CallbackArgument, Carries, ImportEffect, Kind, LockBehavior,
+    Package, PutBack, Requires, Save, Saved, Spawn, When, api, blocking, callback, goroutine, import_effect,
+    package,
+};
+pub use os::OsSet;
+pub use path::{PathRule, View, path_rule};
+pub use state::{Flag, Harm, Inherited, Restorable, Scope, StateId, StateInfo, StateSet, flag};
+pub use syscall::{Arch, Syscall, constant, syscall, syscall_by_number, syscall_effects};
+pub use version::GoVersion;

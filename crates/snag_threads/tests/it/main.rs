@@ -1,0 +1,3 @@
+//! The tables, asked as the rules ask them.
+
+mod calls;
