@@ -1,6 +1,7 @@
 //! The project tools.
 
 mod codegen;
+mod oracle;
 
 use anyhow::bail;
 
@@ -9,6 +10,7 @@ fn main() -> anyhow::Result<()> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["codegen"] => codegen::run(false),
         ["codegen", "--check"] => codegen::run(true),
-        _ => bail!("usage: cargo xtask codegen [--check]"),
+        ["oracle", ref rest @ ..] => oracle::main(rest),
+        _ => bail!("usage: cargo xtask codegen [--check] | oracle parse DIR..."),
     }
 }

@@ -7,6 +7,7 @@ mod header;
 mod lexer;
 pub mod literal;
 mod parser;
+mod place;
 pub mod token;
 mod unicode;
 

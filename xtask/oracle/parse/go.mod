@@ -1,0 +1,3 @@
+module oracle/parse
+
+go 1.24

@@ -1,0 +1,14 @@
+//! Compares what Snag understands with what Go's own packages say.
+
+mod dump;
+mod parse;
+
+use anyhow::bail;
+
+/// Runs the comparison that the arguments name.
+pub(crate) fn main(arguments: &[&str]) -> anyhow::Result<()> {
+    match arguments {
+        ["parse", paths @ ..] if !paths.is_empty() => parse::run(paths),
+        _ => bail!("usage: cargo xtask oracle parse DIR..."),
+    }
+}
