@@ -53,6 +53,11 @@ pub fn c_function(name: &str) -> Option<&'static CFunction> {
     table::PATTERNS.iter().find(|row| matches(row.name.as_bytes(), name.as_bytes()))
 }
 
+/// Every C function and pattern of the tables.
+pub fn c_functions() -> impl Iterator<Item = &'static CFunction> {
+    table::FUNCTIONS.iter().chain(table::PATTERNS)
+}
+
 /// Matches `*` (anything) and `[A-Z]` (one capital letter); everything else stands for itself.
 fn matches(pattern: &[u8], name: &[u8]) -> bool {
     match (pattern, name) {

@@ -37,11 +37,11 @@ pub enum Target {
 pub struct Effects {
     /// States it changes, on the threads that `target` says.
     pub writes: StateSet,
-    /// States of the calling thread that its result depends on.
+    /// States of the calling thread that its result surely depends on.
     pub reads: StateSet,
     /// Whose state it changes.
     pub target: Target,
-    /// Whether the arguments decided: otherwise `writes` holds what the call most likely changes.
+    /// Whether the arguments decided about `writes`: otherwise it holds what the call most likely changes.
     pub certain: bool,
 }
 
@@ -202,7 +202,7 @@ pub(crate) fn evaluate<'a>(rules: &[Rule], unknown: StateSet, arg: impl Fn(usize
                 }
             }
             Some(false) => {}
-            None => open = true,
+            None => open |= !rule.writes.is_empty(),
         }
     }
     if open {

@@ -40,7 +40,7 @@ pub struct Api {
     pub writes: StateSet,
     /// Everything its result may depend on.
     pub reads: StateSet,
-    /// What it asks of the goroutine that calls it.
+    /// What it asks of the goroutine that calls it, as long as it does not change all threads ([`Api::process_wide`]).
     pub requires: Requires,
     /// What it does to the pin of its caller.
     pub locks: LockBehavior,
@@ -357,6 +357,11 @@ pub fn package(import_path: &str) -> Option<&'static Package> {
     packages::WILDCARDS.iter().map(|&at| &packages::PACKAGES[at as usize]).find(|row| like(row.path, path))
 }
 
+/// Every package of the tables, by import path.
+pub fn packages() -> &'static [Package] {
+    packages::PACKAGES
+}
+
 fn without_vendor(path: &str) -> &str {
     match path.rfind("/vendor/") {
         Some(at) => &path[at + "/vendor/".len()..],
@@ -418,7 +423,8 @@ pub fn import_effect(import_path: &str) -> Option<&'static ImportEffect> {
 }
 
 impl Api {
-    /// What a call with these arguments does; missing ones are unknown. The receiver is no argument.
+    /// What a call with these arguments does; missing ones are unknown. The receiver is no argument. A call that
+    /// changes all threads only since some version counts as one that changes the caller: see [`Api::process_wide`].
     pub fn effects(&self, args: &[Arg<'_>], arch: Arch) -> Effects {
         let target = if self.all_threads == AllThreads::Always { Target::Process } else { Target::Caller };
         let fixed = Effects { writes: self.writes, reads: self.reads, target, certain: true };

@@ -15,15 +15,15 @@ pub mod state;
 mod syscall;
 pub mod version;
 
-pub use c::{CFunction, c_function};
+pub use c::{CFunction, c_function, c_functions};
 pub use effect::{Arg, Condition, Effects, Rule, Target, Test, Value};
 pub use go::{
     AllThreads, Api, Blocking, Call, Callback, CallbackArgument, Carries, ImportEffect, Kind, LockBehavior,
     Package, PutBack, Requires, Save, Saved, Spawn, When, api, blocking, callback, goroutine, import_effect,
-    package,
+    package, packages,
 };
 pub use os::OsSet;
-pub use path::{PathRule, View, path_rule};
+pub use path::{PathRule, View, path_rule, path_rules};
 pub use state::{Flag, Harm, Inherited, Restorable, Scope, StateId, StateInfo, StateSet, flag};
-pub use syscall::{Arch, Syscall, constant, syscall, syscall_by_number, syscall_effects};
+pub use syscall::{Arch, Syscall, constant, syscall, syscall_by_number, syscall_effects, syscalls};
 pub use version::GoVersion;

@@ -50,6 +50,11 @@ pub fn path_rule(path: &str) -> Option<&'static PathRule> {
     PATHS.iter().filter(|rule| matches(rule.path, path)).max_by_key(|rule| specificity(rule.path))
 }
 
+/// Every rule about files.
+pub fn path_rules() -> &'static [PathRule] {
+    PATHS
+}
+
 fn elements(path: &str) -> impl Iterator<Item = &str> + Clone {
     path.split('/').filter(|element| !element.is_empty())
 }

@@ -83,6 +83,11 @@ pub fn syscall_by_number(number: i64, arch: Arch) -> Option<&'static Syscall> {
     Some(&syscalls::SYSCALLS[numbers[at].1 as usize])
 }
 
+/// Every system call of the tables, by name.
+pub fn syscalls() -> &'static [Syscall] {
+    syscalls::SYSCALLS
+}
+
 /// What a call by number does. Numbers that the tables do not list do nothing to a thread's state.
 pub fn syscall_effects(number: i64, arch: Arch, args: &[Arg<'_>]) -> Effects {
     syscall_by_number(number, arch).map_or(Effects::NONE, |syscall| syscall.effects(args))

@@ -1,6 +1,6 @@
 //! The shape of the TOML tables. `crates/snag_threads/tables/README.md` says what each column means.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -351,6 +351,10 @@ const STATE_FILES: [&str; 17] = [
 impl Tables {
     /// Reads every table below the folder.
     pub(super) fn read(root: &Path) -> Result<Tables> {
+        for path in files(&root.join("states"))? {
+            let known = path.file_stem().is_some_and(|stem| STATE_FILES.iter().any(|name| stem == *name));
+            ensure!(known, "{} is not in STATE_FILES of xtask/src/codegen/tables.rs", path.display());
+        }
         let mut states = Vec::new();
         for name in STATE_FILES {
             states.extend(file::<States>(&root.join("states").join(name).with_extension("toml"))?.state);

@@ -1,3 +1,9 @@
 //! The tables, asked as the rules ask them.
 
+mod c;
 mod calls;
+mod goroutines;
+mod paths;
+mod sources;
+mod states;
+mod versions;
