@@ -4,6 +4,9 @@
 //! touches a disk, and nothing knows what a package or a rule is.
 
 pub mod go;
+pub mod gomod;
+pub mod gowork;
+pub mod modules_txt;
 mod symbol;
 mod text;
 
