@@ -3,15 +3,33 @@
 //! Loading never fails half-way: what could not be read is a [`LoadProblem`], what could not be found is
 //! [`Missing`]. Only patterns that select nothing at all are an error, for then there is nothing to say.
 
-mod version;
+mod assemble;
+mod experiments;
+mod modules;
+mod mvs;
+mod patterns;
+mod roots;
+mod select;
+mod settings;
+mod standard;
+mod target;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use snag_syntax::Position;
 
-pub use version::GoVersion;
+use crate::files::{Files, clean};
+use assemble::{Assembled, Scene};
+use modules::Modules;
+use patterns::Pattern;
+use roots::{Roots, layout, nothing};
+use settings::Settings;
+use standard::Standard;
+use target::Target;
+
+pub use snag_threads::GoVersion;
 
 /// For which machine, with which settings.
 #[derive(Clone, Debug)]
@@ -242,3 +260,53 @@ impl std::fmt::Display for LoadError {
 }
 
 impl std::error::Error for LoadError {}
+
+/// Loads what the patterns select in `cwd`, an absolute directory, and everything that imports. Without
+/// patterns, `./...`.
+pub fn load(
+    files: &dyn Files,
+    cwd: &Path,
+    patterns: &[String],
+    config: &Config,
+) -> Result<Workspace, LoadError> {
+    let cwd = clean(cwd);
+    let default = ["./...".to_owned()];
+    let texts = if patterns.is_empty() { &default[..] } else { patterns };
+    let patterns: Vec<Pattern> =
+        texts.iter().map(|text| Pattern::read(files, &cwd, text)).collect::<Result<_, LoadError>>()?;
+    let settings = Settings::new(config);
+    let mut problems = Vec::new();
+    let layout = layout(files, &settings, &cwd, &patterns, &mut problems);
+    let gopath = layout.gopath;
+    let modules = Modules::read(files, &settings, &layout.mains, layout.work, &mut problems);
+    let standard = Standard::find(files, &config.environment, &settings, &modules.mains);
+    let release = config.go_version.unwrap_or(standard.version());
+    let finder = Roots { files, settings: &settings, modules: &modules, standard: &standard, gopath };
+    let mut wanted = Vec::new();
+    for (at, pattern) in patterns.iter().enumerate() {
+        let (packages, found) = finder.expand(at, pattern);
+        wanted.extend(packages);
+        problems.extend(found);
+    }
+    let scene = Scene {
+        files,
+        config,
+        cwd: &cwd,
+        settings: &settings,
+        modules: &modules,
+        standard: &standard,
+        target: Target::new(config, &settings.tags, release),
+        standard_target: Target::new(config, &settings.tags, standard.version()),
+        release,
+        gopath,
+    };
+    let assembled = scene.assemble(wanted);
+    problems.extend(assembled.problems.iter().cloned());
+    if let Some(at) = (0..texts.len()).find(|at| !assembled.fruitful.contains(at)) {
+        let reason =
+            problems.first().map(|problem| format!("{}: {}", problem.path.display(), problem.message));
+        return Err(nothing(&texts[at], reason));
+    }
+    let Assembled { packages, modules, missing, .. } = assembled;
+    Ok(Workspace { packages, modules, problems, missing, standard_library: standard.kind.clone() })
+}
