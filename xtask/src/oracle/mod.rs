@@ -1,6 +1,7 @@
 //! Compares what Snag understands with what Go's own packages say.
 
 mod dump;
+mod files;
 mod parse;
 
 use anyhow::bail;
@@ -9,6 +10,7 @@ use anyhow::bail;
 pub(crate) fn main(arguments: &[&str]) -> anyhow::Result<()> {
     match arguments {
         ["parse", paths @ ..] if !paths.is_empty() => parse::run(paths),
-        _ => bail!("usage: cargo xtask oracle parse DIR..."),
+        ["files", paths @ ..] if !paths.is_empty() => files::run(paths),
+        _ => bail!("usage: cargo xtask oracle parse|files DIR..."),
     }
 }
