@@ -171,16 +171,22 @@ fn number(arg: Arg<'_>) -> Option<i64> {
 impl Rule {
     /// Whether the rule applies to a call with these arguments; `None` when they do not tell.
     pub fn applies<'a>(&self, arg: impl Fn(usize) -> Arg<'a>) -> Option<bool> {
-        let mut open = !self.memory.is_empty();
-        for condition in self.when {
-            match condition.test.holds(arg(condition.argument as usize)) {
-                Some(true) => {}
-                Some(false) => return Some(false),
-                None => open = true,
-            }
-        }
-        if open { None } else { Some(true) }
+        // Nothing in the arguments tells what memory holds.
+        all_hold(self.when, arg).and_then(|holds| (!holds || self.memory.is_empty()).then_some(holds))
     }
+}
+
+/// Whether all conditions hold; `None` when the arguments do not tell.
+pub(crate) fn all_hold<'a>(conditions: &[Condition], arg: impl Fn(usize) -> Arg<'a>) -> Option<bool> {
+    let mut open = false;
+    for condition in conditions {
+        match condition.test.holds(arg(condition.argument as usize)) {
+            Some(true) => {}
+            Some(false) => return Some(false),
+            None => open = true,
+        }
+    }
+    if open { None } else { Some(true) }
 }
 
 /// Adds up the rules that apply; `unknown` is what the call is taken to change when the arguments do not tell.

@@ -1,6 +1,6 @@
 //! Calls in Go: what they do to the thread, which of their work leaves the goroutine, what waits.
 
-use crate::effect::{Arg, Effects, Target, evaluate};
+use crate::effect::{Arg, Condition, Effects, Target, all_hold, evaluate};
 use crate::generated::packages;
 use crate::os::OsSet;
 use crate::state::StateSet;
@@ -158,6 +158,8 @@ pub enum AllThreads {
 pub enum Call {
     /// They are always the same.
     Fixed,
+    /// They are the same under these conditions on the arguments, otherwise there are none.
+    When(&'static [Condition]),
     /// It is this system call; for each argument of the system call, the position among its own (negative: unknown).
     /// An empty list means the same positions.
     Syscall(&'static str, &'static [i8]),
@@ -470,6 +472,11 @@ pub(crate) fn call_effects(call: &Call, fixed: Effects, args: &[Arg<'_>], arch: 
     let arg = |at: usize| args.get(at).copied().unwrap_or(Arg::Unknown);
     match *call {
         Call::Fixed => fixed,
+        Call::When(conditions) => match all_hold(conditions, arg) {
+            Some(true) => fixed,
+            Some(false) => Effects::NONE,
+            None => Effects { certain: false, ..fixed },
+        },
         Call::Syscall(name, positions) => match syscall(name) {
             Some(row) => evaluate(row.rules, row.unknown, |at| mapped(positions, at, arg)),
             None => fixed,

@@ -128,6 +128,9 @@ impl Check<'_> {
                 self.known(&row.package, states);
             }
             self.wrapped(&row.package, row.as_syscall.as_deref());
+            if let Err(problem) = condition::rust(&row.when, &tables.constants) {
+                self.say(format!("{}: {problem}", row.package));
+            }
         }
         for row in &tables.callbacks {
             self.all_sourced(&row.package, &row.functions);

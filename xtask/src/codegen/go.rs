@@ -1,6 +1,7 @@
 //! The generated file about Go packages.
 
 use super::check::bases;
+use super::condition;
 use super::emit::{call, may, os, set, variant, version_value};
 use super::tables::{Blocking, Call, Callback, Goroutine, Tables};
 use anyhow::{Result, bail};
@@ -20,7 +21,7 @@ pub(super) fn requires(name: &str) -> String {
 /// The text of the file.
 pub(super) fn packages(tables: &Tables) -> Result<String> {
     let mut text = String::from(
-        "use crate::go::*;\nuse crate::os::OsSet;\nuse crate::state::*;\nuse crate::version::GoVersion;\n\n\
+        "use crate::effect::{Condition, Test};\nuse crate::go::*;\nuse crate::os::OsSet;\nuse crate::state::*;\nuse crate::version::GoVersion;\n\n\
          pub(crate) static PACKAGES: &[Package] = &[\n",
     );
     let paths = paths(tables);
@@ -132,11 +133,23 @@ fn api(tables: &Tables, row: &Call, name: &str, source: &str) -> Result<String> 
         requires(&row.requires),
         row.spawns,
         all_threads(row)?,
-        call(row.as_syscall.as_deref(), &row.arguments, row.number_argument)?,
+        effects(tables, row)?,
         saves(tables, row),
         restore(row)?,
         row.note
     ))
+}
+
+fn effects(tables: &Tables, row: &Call) -> Result<String> {
+    let plain = call(row.as_syscall.as_deref(), &row.arguments, row.number_argument)?;
+    if row.when.is_empty() {
+        return Ok(plain);
+    }
+    if plain != "Call::Fixed" {
+        bail!("{}: a condition belongs to the system call", row.package);
+    }
+    let conditions = condition::rust(&row.when, &tables.constants).map_err(anyhow::Error::msg)?;
+    Ok(format!("Call::When({conditions})"))
 }
 
 fn all_threads(row: &Call) -> Result<String> {

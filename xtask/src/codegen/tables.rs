@@ -128,6 +128,8 @@ pub(super) struct Call {
     #[serde(default)]
     pub(super) arguments: Vec<i8>,
     pub(super) number_argument: Option<u8>,
+    #[serde(default)]
+    pub(super) when: String,
     pub(super) requires: String,
     #[serde(default = "no")]
     pub(super) locks: String,

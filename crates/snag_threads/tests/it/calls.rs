@@ -220,3 +220,14 @@ fn a_death_signal_is_a_field() {
     assert_eq!((field.kind, field.requires), (Kind::Field, Requires::LockUntilChildExit));
     assert_eq!(field.writes, StateSet::of(&[CHILD_PDEATHSIG]));
 }
+
+#[test]
+fn only_write_transactions_belong_to_a_thread() {
+    for package in ["github.com/bmatsuo/lmdb-go/lmdb", "github.com/erigontech/mdbx-go/mdbx"] {
+        let write = effects(package, "Env.BeginTxn", &[Arg::Nil, Arg::Int(0)]);
+        assert_eq!((write.writes, write.certain), (StateSet::of(&[MUTEX_OWNER]), true));
+        assert_eq!(effects(package, "Env.BeginTxn", &[Arg::Nil, Arg::Int(0x20000)]), Effects::NONE);
+        assert!(!effects(package, "Env.BeginTxn", &[Arg::Nil, Arg::Unknown]).certain);
+        assert_eq!(api(package, "Env.Update").map(|row| row.locks), Some(LockBehavior::Balanced));
+    }
+}
