@@ -3,6 +3,7 @@
 //! Nothing here fails: every reader returns what it understood and a list of [`Problem`]s. Nothing here
 //! touches a disk, and nothing knows what a package or a rule is.
 
+pub mod c;
 pub mod go;
 pub mod gomod;
 pub mod gowork;

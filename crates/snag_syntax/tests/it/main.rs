@@ -1,3 +1,4 @@
-//! The Go front end, through its public face.
+//! The readers, through their public face.
 
+mod c;
 mod reading;
