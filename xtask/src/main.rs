@@ -2,6 +2,7 @@
 
 mod codegen;
 mod oracle;
+mod pack;
 
 use anyhow::bail;
 
@@ -10,7 +11,12 @@ fn main() -> anyhow::Result<()> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["codegen"] => codegen::run(false),
         ["codegen", "--check"] => codegen::run(true),
+        ["pack"] => pack::run(None),
+        ["pack", "--check", goroot] => pack::check(goroot),
+        ["pack", goroot] => pack::run(Some(goroot)),
         ["oracle", ref rest @ ..] => oracle::main(rest),
-        _ => bail!("usage: cargo xtask codegen [--check] | oracle parse DIR..."),
+        _ => bail!(
+            "usage: cargo xtask codegen [--check] | oracle parse|files DIR... | pack [[--check] GOROOT]"
+        ),
     }
 }

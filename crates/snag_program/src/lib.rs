@@ -1,4 +1,5 @@
 //! A whole Go program.
 
+pub mod bundle;
 pub mod files;
 pub mod load;

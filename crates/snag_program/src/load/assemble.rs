@@ -57,6 +57,8 @@ struct Draft {
     imports: Vec<String>,
     /// The path of the package that this one tests from outside.
     tests: Option<String>,
+    /// No file fits: the package matters only if somebody imports it.
+    empty: bool,
 }
 
 /// What was assembled.
@@ -120,7 +122,6 @@ impl Scene<'_> {
             stub: false,
             first_party: false,
             pattern: None,
-            maybe: false,
             only: None,
         };
         if let Some((path, directory)) = self.in_standard(importer, path) {
@@ -234,14 +235,11 @@ impl Drafts {
     }
 
     fn add(&mut self, scene: &Scene<'_>, wanted: Wanted, selected: Selected) {
-        if selected.is_empty() && wanted.maybe && selected.problems.is_empty() {
-            return;
-        }
         self.problems.extend(selected.problems.iter().cloned());
-        if selected.is_empty() && wanted.first_party {
-            return;
+        let empty = selected.is_empty();
+        if !empty {
+            self.fruitful.extend(wanted.pattern);
         }
-        self.fruitful.extend(wanted.pattern);
         if wanted.stub {
             self.stubs.insert(wanted.path.clone());
         }
@@ -267,10 +265,10 @@ impl Drafts {
             tests.ignored.clear();
             let imports = imports_of(&selected.external_tests);
             let (tests_path, importer) = (Some(wanted.path.clone()), importer.clone());
-            self.drafts.push(Draft { package: tests, importer, imports, tests: tests_path });
+            self.drafts.push(Draft { package: tests, importer, imports, tests: tests_path, empty });
         }
         let imports = imports_of(&selected.files);
-        self.drafts.push(Draft { package, importer, imports, tests: None });
+        self.drafts.push(Draft { package, importer, imports, tests: None, empty });
     }
 
     /// The imports of new packages that nobody asked about yet.
@@ -299,6 +297,8 @@ impl Drafts {
     }
 
     fn finish(mut self) -> Assembled {
+        let imported: FxHashSet<&String> = self.resolved.values().flatten().collect();
+        self.drafts.retain(|draft| !draft.empty || imported.contains(&draft.package.path));
         let key = |draft: &Draft| {
             let path = draft.tests.clone().unwrap_or_else(|| draft.package.path.clone());
             (path, draft.tests.is_some())
@@ -377,7 +377,7 @@ fn draft_package(
         name: selected.name.clone(),
         directory: wanted.directory.clone(),
         module,
-        first_party: wanted.first_party,
+        first_party: wanted.first_party && !selected.is_empty(),
         standard: wanted.standard,
         signatures_only: wanted.stub || (wanted.standard && bundled),
         files: files.iter().map(source).collect(),

@@ -30,6 +30,7 @@ use standard::Standard;
 use target::Target;
 
 pub use snag_threads::GoVersion;
+pub use standard::{BUNDLED_GOROOT, BUNDLED_STUBS};
 
 /// For which machine, with which settings.
 #[derive(Clone, Debug)]

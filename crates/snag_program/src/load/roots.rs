@@ -24,8 +24,6 @@ pub(super) struct Wanted {
     pub first_party: bool,
     /// The number of the pattern that asks for it.
     pub pattern: Option<usize>,
-    /// It need not be a package: a directory below a wildcard.
-    pub maybe: bool,
     /// Only these files.
     pub only: Option<Vec<String>>,
 }
@@ -119,8 +117,8 @@ impl Roots<'_> {
         let source = self.standard.source.as_deref();
         let standard =
             source.is_some_and(|source| directory.starts_with(source)) && !path.starts_with("cmd/");
-        let (first_party, pattern, maybe, only) = (true, None, false, None);
-        Wanted { path, directory, module, standard, stub: false, first_party, pattern, maybe, only }
+        let (first_party, pattern, only) = (true, None, None);
+        Wanted { path, directory, module, standard, stub: false, first_party, pattern, only }
     }
 
     /// The module whose directory is the nearest one above.
@@ -181,7 +179,9 @@ impl Roots<'_> {
         let (directories, found) = walk.directories(start);
         problems.extend(found);
         let fitting = directories.into_iter().filter(|directory| matches(pattern, &slashes(directory)));
-        fitting.map(|directory| Wanted { maybe: true, ..self.directory(&directory) }).collect()
+        let packages = fitting.map(|directory| self.directory(&directory));
+        // The documentation of the predeclared names has the shape of a package and is none.
+        packages.filter(|package| !package.standard || package.path != "builtin").collect()
     }
 
     fn import(&self, text: &str, problems: &mut Vec<LoadProblem>) -> Vec<Wanted> {
@@ -226,7 +226,7 @@ impl Roots<'_> {
             if path.is_empty() || path == "builtin" || is_command != (name == "cmd") {
                 continue;
             }
-            wanted.push(Wanted { maybe: true, ..self.wanted(path, directory, ModuleKey::None) });
+            wanted.push(self.wanted(path, directory, ModuleKey::None));
         }
         wanted
     }

@@ -8,9 +8,9 @@ use super::{Environment, GoVersion, StandardLibrary};
 use crate::files::{Files, Kind};
 
 /// Where [`Bundled`](crate::bundle::Bundled) files show the standard library that comes with Snag.
-pub(crate) const BUNDLED_GOROOT: &str = "bundled:std";
+pub const BUNDLED_GOROOT: &str = "bundled:std";
 /// Where they show the stubs.
-pub(crate) const BUNDLED_STUBS: &str = "bundled:stubs";
+pub const BUNDLED_STUBS: &str = "bundled:stubs";
 
 /// The tree of the standard library.
 #[derive(Clone, Debug)]
