@@ -7,6 +7,7 @@ pub mod c;
 pub mod go;
 pub mod gomod;
 pub mod gowork;
+pub mod manifest;
 pub mod modules_txt;
 mod symbol;
 mod text;

@@ -1,4 +1,5 @@
 //! The readers, through their public face.
 
 mod c;
+mod manifest;
 mod reading;
