@@ -127,7 +127,8 @@ fn listed(go: &str, directory: &Path, goos: &str) -> anyhow::Result<BTreeMap<Str
 fn theirs(listed: Listed) -> Row {
     let tests = |names: Vec<String>| if listed.dep_only { Vec::new() } else { names };
     let hidden = |name: &String| name.starts_with(['_', '.']);
-    let untested = |name: &String| !hidden(name) && !(listed.dep_only && name.ends_with("_test.go"));
+    let foreign_test = |name: &String| listed.dep_only && name.ends_with("_test.go");
+    let untested = |name: &String| !hidden(name) && !foreign_test(name);
     let resolved = |path: String| listed.import_map.get(&path).cloned().unwrap_or(path);
     Row {
         path: listed.import_path,

@@ -78,10 +78,9 @@ impl<'l> Reach<'l> {
     }
 
     fn want(&mut self, path: &'l str, name: &'l str) {
-        if let Some((&(path, name), _)) = self.items.get_key_value(&(path, name)) {
-            if self.kept.entry(path).or_default().insert(name) {
-                self.queue.push((path, name));
-            }
+        let Some((&(path, name), _)) = self.items.get_key_value(&(path, name)) else { return };
+        if self.kept.entry(path).or_default().insert(name) {
+            self.queue.push((path, name));
         }
     }
 

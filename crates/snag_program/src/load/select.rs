@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use snag_syntax::go::constraint::file_constraint;
 use snag_syntax::go::{Header, read_header};
 use snag_syntax::{LineIndex, Problem};
 
@@ -105,7 +106,7 @@ fn foreign_fits(files: &dyn Files, directory: &Path, name: &str, extension: &str
         return true;
     }
     let Ok(text) = files.read_start(&directory.join(name), HEADER_BYTES) else { return false };
-    let (constraint, _) = snag_syntax::go::constraint::file_constraint(&text);
+    let (constraint, _) = file_constraint(&text);
     target.holds(constraint.as_ref())
 }
 
@@ -128,12 +129,18 @@ fn go_file(files: &dyn Files, directory: &Path, name: &str, target: &Target, sel
         selected.problems.push(LoadProblem { path, position: None, message });
         return;
     }
-    // A constraint that cannot be read is false, and worth a word wherever the file would belong.
     let fits = target.holds(header.constraint.as_ref());
     let package = header.package.name.as_str();
-    let mut problems = header.problems.iter().filter(|_| fits || header.constraint.is_none());
-    if let Some(problem) = problems.next() {
-        selected.problems.push(located(&path, &text, problem));
+    let problem = if fits {
+        header.problems.first().cloned()
+    } else if header.problems.is_empty() {
+        None
+    } else {
+        // Of a file that is left out only the constraint matters: if it cannot be read, that is the reason.
+        file_constraint(text.get(..header.end as usize).unwrap_or(&text)).1.into_iter().next()
+    };
+    if let Some(problem) = problem {
+        selected.problems.push(located(&path, &text, &problem));
     }
     if !fits || package == "documentation" || (header.imports_c && !target.cgo) {
         selected.ignored.push(name.to_owned());
