@@ -109,7 +109,8 @@ fn listed(go: &str, directory: &Path, goos: &str) -> anyhow::Result<BTreeMap<Str
     let mut roots = BTreeSet::new();
     for listed in serde_json::Deserializer::from_slice(&output.stdout).into_iter::<Listed>() {
         let listed = listed?;
-        if !listed.dir.is_empty() {
+        // Of the variants of a package the one that was asked for has the tests.
+        if !listed.dir.is_empty() && !(listed.dep_only && rows.contains_key(&listed.dir)) {
             roots.extend((!listed.dep_only).then(|| listed.import_path.clone()));
             rows.insert(listed.dir.clone(), theirs(listed));
         }
@@ -129,9 +130,11 @@ fn theirs(listed: Listed) -> Row {
     let hidden = |name: &String| name.starts_with(['_', '.']);
     let foreign_test = |name: &String| listed.dep_only && name.ends_with("_test.go");
     let untested = |name: &String| !hidden(name) && !foreign_test(name);
-    let resolved = |path: String| listed.import_map.get(&path).cloned().unwrap_or(path);
+    // "bytes [cmd/compile]" is bytes, built once more with another profile.
+    let plain = |path: String| path.split(' ').next().unwrap_or_default().to_owned();
+    let resolved = |path: String| plain(listed.import_map.get(&path).cloned().unwrap_or(path));
     Row {
-        path: listed.import_path,
+        path: plain(listed.import_path),
         go: listed.go_files.into_iter().collect(),
         cgo: listed.cgo_files.into_iter().collect(),
         ignored: listed.ignored_go_files.into_iter().filter(untested).collect(),
@@ -206,5 +209,7 @@ fn fill(row: &mut Row, package: &Package, external: bool) {
         };
         set.insert(name);
     }
-    row.ignored = package.ignored.iter().cloned().collect();
+    // Nobody asks for the tests of a package that is only imported.
+    let counts = |name: &&String| package.first_party || !name.ends_with("_test.go");
+    row.ignored = package.ignored.iter().filter(counts).cloned().collect();
 }

@@ -131,7 +131,12 @@ impl Scene<'_> {
             Importer::Directory(directory) => self
                 .in_gopath(directory, path)
                 .map(|(path, directory)| Wanted { path, ..wanted(directory, ModuleKey::None) }),
-            _ => self.modules.find(path).map(|place| wanted(place.directory, place.module)),
+            _ => self.modules.find(path).map(|place| {
+                // The go command itself keeps its vendored packages under names of their own.
+                let own = matches!(place.module, ModuleKey::Vendored(_)) && self.modules.is_command();
+                let path = if own { format!("cmd/vendor/{path}") } else { path.to_owned() };
+                Wanted { path, ..wanted(place.directory, place.module) }
+            }),
         };
         found.or_else(|| {
             let directory = Path::new(BUNDLED_STUBS).join("src").join(path);
@@ -247,7 +252,7 @@ impl Drafts {
         let version = match module {
             Some(id) => self.modules.list[id.0 as usize].go_version,
             None if wanted.standard => scene.standard.version().language(),
-            None => scene.config.go_version.unwrap_or(GoVersion::NEWEST),
+            None => scene.config.go_version.unwrap_or(GoVersion::NEWEST).language(),
         };
         let importer = scene.importer_of(&wanted);
         let mut package = draft_package(scene, &wanted, &selected, module, version, &selected.files);
@@ -438,7 +443,7 @@ fn module(scene: &Scene<'_>, key: &ModuleKey) -> Module {
             out.directory.clone_from(&main.directory);
             out.go_mod = Some(main.directory.join("go.mod")).filter(|_| !main.assumed);
             out.main = true;
-            out.go_version = scene.config.go_version.unwrap_or(out.go_version);
+            out.go_version = scene.config.go_version.unwrap_or(out.go_version).language();
             let toolchain = work.map_or(&main.file.toolchain, |file| &file.toolchain);
             out.toolchain = toolchain.as_ref().map(|word| word.text.clone());
             let godebug = work.map_or(&main.file.godebug, |file| &file.godebug);

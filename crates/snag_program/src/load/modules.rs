@@ -141,6 +141,7 @@ impl<'f> Modules<'f> {
         let Ok(text) = self.files.read(&list) else {
             // Older tools write no list; the packages are there all the same.
             self.vendor = Some(Vendor { directory, ..Vendor::default() });
+            self.vendor_first = mode == ModMode::Vendor;
             return;
         };
         let (list_file, found) = parse_modules_txt(&text);
@@ -163,7 +164,7 @@ impl<'f> Modules<'f> {
             ModuleKey::Main(index) => self.mains[*index].go_version(),
             ModuleKey::Vendored(index) => {
                 let go = self.vendor.as_ref().and_then(|vendor| vendor.modules[*index].2.as_deref());
-                go.and_then(GoVersion::parse).unwrap_or(UNSPECIFIED)
+                go.and_then(GoVersion::parse).unwrap_or(UNSPECIFIED).language()
             }
             ModuleKey::Source(source) => {
                 let file = source.directory.join("go.mod");
@@ -171,6 +172,11 @@ impl<'f> Modules<'f> {
                 language(parse_go_mod(&text).0.go.as_ref())
             }
         }
+    }
+
+    /// Whether this is the module of Go's own commands.
+    pub(super) fn is_command(&self) -> bool {
+        matches!(self.mains.as_slice(), [main] if main.path == "cmd")
     }
 
     /// Finds the package that an import path names; the standard library is not looked at.
@@ -328,7 +334,7 @@ fn needs(file: &GoMod) -> impl Iterator<Item = ModuleVersion> + '_ {
 
 /// The language version of a `go` line.
 pub(super) fn language(line: Option<&Word>) -> GoVersion {
-    line.and_then(|word| GoVersion::parse(&word.text)).unwrap_or(UNSPECIFIED)
+    line.and_then(|word| GoVersion::parse(&word.text)).unwrap_or(UNSPECIFIED).language()
 }
 
 /// What stands behind `prefix` in a path that begins with it. The empty prefix is that of the module `std`.

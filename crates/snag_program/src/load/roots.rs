@@ -50,6 +50,7 @@ pub(super) fn layout(
     if bases.len() < patterns.len() {
         bases.push(cwd);
     }
+    let searched = |base: &Path| patterns.iter().any(|it| matches!(it, Pattern::Tree(top, _) if top == base));
     let in_gopath = |base: &&Path| gopath_import(settings, base).is_some();
     let no_module = |base: &&Path| enclosing(files, base, "go.mod").is_none();
     if settings.modules_off || bases.iter().all(|base| in_gopath(base) && no_module(base)) {
@@ -67,7 +68,7 @@ pub(super) fn layout(
             None if used.iter().any(|used| used.starts_with(base)) => {}
             None => {
                 // No module around it: the modules below it, or the directory as it is.
-                mains.extend(nested_modules(files, base));
+                mains.extend(searched(base).then(|| nested_modules(files, base)).into_iter().flatten());
                 mains.push(base.to_path_buf());
             }
         }
