@@ -101,6 +101,7 @@ impl Scan<'_, '_> {
                 return start + if self.word(start + 2) == b"{" { 3 } else { 2 };
             }
             b"namespace" => return self.behind_namespace(start),
+            _ if self.is_bare_macro(start) => return self.tokens.behind(start + 1),
             _ => {}
         }
         let mut kept = Vec::new();
@@ -145,6 +146,25 @@ impl Scan<'_, '_> {
             self.declaration(&head, at.min(self.tokens.list.len() - 1));
         }
         at + 1
+    }
+
+    /// `VK_DEFINE_HANDLE(VkDevice)` without a `;`: a declaration begins on the next line.
+    fn is_bare_macro(&self, start: usize) -> bool {
+        let name = self.word(start);
+        if self.kind(start) != Some(Kind::Ident)
+            || name.iter().any(u8::is_ascii_lowercase)
+            || self.word(start + 1) != b"("
+        {
+            return false;
+        }
+        let next = self.tokens.behind(start + 1);
+        let (Some(close), Some(following)) = (self.tokens.list.get(next - 1), self.tokens.list.get(next))
+        else {
+            return false;
+        };
+        let gap = self.reader.slice(Span::new(close.span.end, following.span.start));
+        let begins = is_type_word(self.word(next)) || !self.word(next).iter().any(u8::is_ascii_lowercase);
+        memchr::memchr(b'\n', gap).is_some() && self.kind(next) == Some(Kind::Ident) && begins
     }
 
     pub(super) fn head(&self, start: usize, kept: &[Token]) -> Head {

@@ -496,6 +496,18 @@ enum { ONE = 1, TWO = ONE << 1, UNKNOWN = sizeof(int), AFTER };
 }
 
 #[test]
+fn macros_that_declare_without_a_semicolon() {
+    let file = read(
+        "DEFINE_HANDLE(Device)\nDEFINE_HANDLE(Queue)\ntypedef enum result { OK = 1 } result;\nPLUGIN(a, b)\nstatic int f(void) { return 0; }\nAPI int g(void)\n{ return 1; }\nEXTERN(const char *) h(void);\n",
+    );
+    assert_eq!(names(&file), ["f", "g", "h"]);
+    assert_eq!(file.typedefs[0].name, "result");
+    assert_eq!(file.constant("OK"), Some(1));
+    assert_eq!(file.function("g").unwrap().result.text, "int");
+    assert_eq!(file.function("h").unwrap().result.text, "const char *");
+}
+
+#[test]
 fn comments_carry_contracts() {
     let file = read(
         "int a(void);  // main thread only\nint b(void);\n/*\n * Not thread-safe: call from\n * the thread that made it.\n */\nint c(void);\n// far\n\nint d(void);\n// one\n// two\nint e(void);\n",
