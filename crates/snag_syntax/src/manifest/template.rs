@@ -9,7 +9,7 @@ pub(super) struct Neutral {
     pub(super) expressions: Vec<Span>,
 }
 
-/// Replaces expressions: those alone on their lines by blanks, others by letters.
+/// Replaces expressions: those alone on their lines by line breaks, others by letters.
 pub(super) fn neutralize(text: &str) -> Neutral {
     let mut bytes = text.as_bytes().to_vec();
     let mut expressions = Vec::new();
@@ -18,7 +18,14 @@ pub(super) fn neutralize(text: &str) -> Neutral {
         let start = at + found;
         let end = expression_end(&bytes, start);
         if stands_alone(&bytes, start, end) {
-            blank(&mut bytes[start..end]);
+            let blanks = bytes[end..].iter().position(|byte| !matches!(byte, b' ' | b'\t' | b'\r'));
+            if blanks.is_none_or(|blanks| bytes[end + blanks] == b'\n') {
+                let line = bytes[..start].iter().rposition(|&byte| byte != b' ').map_or(0, |last| last + 1);
+                // Line breaks, not blanks: in front of a block of text a long blank line would be an error.
+                bytes[line..end].fill(b'\n');
+            } else {
+                bytes[start..end].fill(b' ');
+            }
         } else {
             // A letter is a plain scalar everywhere: in quotes, in flow collections, as a key.
             for byte in &mut bytes[start..end] {
@@ -33,12 +40,6 @@ pub(super) fn neutralize(text: &str) -> Neutral {
     // Expressions begin and end at ASCII characters: nothing else was cut.
     let text = String::from_utf8(bytes).unwrap_or_default();
     Neutral { text, expressions }
-}
-
-fn blank(bytes: &mut [u8]) {
-    for byte in bytes.iter_mut().filter(|byte| !matches!(byte, b'\n' | b'\r')) {
-        *byte = b' ';
-    }
 }
 
 /// The offset behind `}}`; strings in the expression may contain it. One that never ends ends with its line.

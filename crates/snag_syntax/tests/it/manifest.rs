@@ -214,6 +214,12 @@ spec:
     spec:
       containers:
         - name: {{ .Chart.Name }}
+          command:
+            - /bin/sh
+            - |
+              {{- if .Values.a_long_condition_in_front_of_a_block }}
+              run it
+              {{- end }}
           image: "{{ .Values.image.repository }}:{{ .Values.image.tag | default "a}}b" }}"
           resources:
             limits:
@@ -240,6 +246,7 @@ spec:
     let request = app.cpu_request.unwrap();
     assert_eq!((request.millicores, slice(text, request.span)), (None, "{{ .Values.cpu }}"));
     assert_eq!((&app.name, &app.image), (&None, &None));
+    assert_eq!(app.command[1].value.trim(), "run it");
     assert_eq!(app.env("GOMAXPROCS").unwrap().value, EnvValue::Literal("2".into()));
     assert_eq!(app.env("OTHER").unwrap().value, EnvValue::Other);
 }
