@@ -110,7 +110,8 @@ fn listed(go: &str, directory: &Path, goos: &str) -> anyhow::Result<BTreeMap<Str
     for listed in serde_json::Deserializer::from_slice(&output.stdout).into_iter::<Listed>() {
         let listed = listed?;
         // Of the variants of a package the one that was asked for has the tests.
-        if !listed.dir.is_empty() && !(listed.dep_only && rows.contains_key(&listed.dir)) {
+        let variant = listed.dep_only && rows.contains_key(&listed.dir);
+        if !listed.dir.is_empty() && !variant {
             roots.extend((!listed.dep_only).then(|| listed.import_path.clone()));
             rows.insert(listed.dir.clone(), theirs(listed));
         }
