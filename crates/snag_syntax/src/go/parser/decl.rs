@@ -277,7 +277,7 @@ impl<'a> Parser<'a, '_> {
     fn func_decl(&mut self) -> &'a FuncDecl<'a> {
         let pos = self.pos();
         self.next();
-        let receiver = (self.token == T::LParen).then(|| self.params(Params::Receiver));
+        let receiver = (self.token == T::LParen).then(|| self.params(Params::Ordinary));
         let name = self.ident();
         let type_params = (self.token == T::LBrack).then(|| self.type_params());
         let mut ty = self.signature(pos);
@@ -332,24 +332,24 @@ impl<'a> Parser<'a, '_> {
             return Body::Skipped(Span::new(start, end as u32));
         }
         let checkpoint = self.lexer.checkpoint();
-        let nesting = self.nesting;
         let mut block = self.block();
-        if self.lexer.problems_since(checkpoint) > 0
-            && let Some(end) = end_by_braces()
-        {
+        if self.lexer.problems_since(checkpoint) > 0 {
+            let end = end_by_braces();
+            self.lexer.restore(checkpoint);
+            self.lexer.source = &source[..end.unwrap_or(source.len())];
+            self.recovering = end.is_none();
             self.unwinding = false;
             self.last_problem = None;
-            self.level = 0;
-            self.nesting = nesting;
-            self.lexer.restore(checkpoint);
-            self.lexer.source = &source[..end];
             self.next();
             block = self.block();
-            self.unwinding = false;
+            self.recovering = false;
             self.lexer.source = source;
-            self.lexer.jump(end, true);
-            self.next();
-            block.span.end = end as u32;
+            if let Some(end) = end {
+                self.unwinding = false;
+                self.lexer.jump(end, true);
+                self.next();
+                block.span.end = end as u32;
+            }
         }
         Body::Parsed(block)
     }

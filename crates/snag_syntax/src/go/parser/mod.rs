@@ -19,6 +19,7 @@ use super::lexer::{Lexer, text_problems};
 use super::token::Token as T;
 use crate::{Problem, Span, Symbol, sym};
 use bumpalo::Bump;
+use skip::Declared;
 
 pub use skip::body_end;
 
@@ -65,6 +66,8 @@ pub(super) struct Parser<'a, 's> {
     /// Set when the nesting is too deep: every token looks like the end of the file until the caller that
     /// can go on does so.
     unwinding: bool,
+    /// Set while a body is read again that does not end where its braces say.
+    recovering: bool,
     /// Where the last consumed token ended.
     last_end: u32,
     last_problem: Option<u32>,
@@ -98,6 +101,7 @@ impl<'a, 's> Parser<'a, 's> {
             nesting: 0,
             links: 0,
             unwinding: false,
+            recovering: false,
             last_end: 0,
             last_problem: None,
             exprs: Vec::new(),
@@ -231,7 +235,7 @@ impl<'a, 's> Parser<'a, 's> {
                     return;
                 }
                 T::If | T::Return | T::Select | T::Switch | T::Type | T::Var => return,
-                T::Func if self.at_declared_function() => return,
+                T::Func if self.at_lost_function() => return,
                 T::Semi => return self.next(),
                 T::LBrace => self.skip_braces(),
                 _ => self.next(),
@@ -246,7 +250,7 @@ impl<'a, 's> Parser<'a, 's> {
             match self.token {
                 T::LBrace => depth += 1,
                 T::RBrace => depth -= 1,
-                T::Func if self.at_declared_function() => return,
+                T::Func if self.at_lost_function() => return,
                 T::Eof => return,
                 _ => {}
             }
@@ -274,7 +278,20 @@ impl<'a, 's> Parser<'a, 's> {
     /// Whether the current `func` begins a declaration: it stands at the beginning of a line and has a name.
     /// Inside a body that means that a `}` is missing above.
     fn at_declared_function(&self) -> bool {
-        self.token == T::Func && skip::declares_function(self.lexer.source, self.pos() as usize)
+        if self.token != T::Func {
+            return false;
+        }
+        match skip::declaration_at(self.lexer.source, self.pos() as usize) {
+            Some(Declared::Function) => true,
+            // `func (x) T(y)` is also a conversion.
+            Some(Declared::Method) => self.recovering,
+            None => false,
+        }
+    }
+
+    /// The same while looking for a place to go on behind a mistake.
+    fn at_lost_function(&self) -> bool {
+        skip::declaration_at(self.lexer.source, self.pos() as usize).is_some()
     }
 
     fn symbol(&self) -> Symbol {

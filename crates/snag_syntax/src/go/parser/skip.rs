@@ -62,30 +62,36 @@ fn quoted_end(source: &[u8], mut i: usize, quote: u8) -> Option<usize> {
     }
 }
 
+/// What a `func` at the beginning of a line declares.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Declared {
+    Function,
+    /// Or it is a conversion, `func (x) T(y)`.
+    Method,
+}
+
 /// Whether a declared function begins inside `body`, so that its braces cannot be trusted. Takes raw strings
 /// with Go code for declarations, which costs time only.
 pub(super) fn holds_declaration(body: &[u8]) -> bool {
-    memmem::find_iter(body, b"\nfunc").any(|at| declares_function(body, at + 1))
+    memmem::find_iter(body, b"\nfunc").any(|at| declaration_at(body, at + 1).is_some())
 }
 
-/// Whether the `func` at `at` stands at the beginning of a line and a name follows, behind a receiver perhaps.
-pub(super) fn declares_function(source: &[u8], at: usize) -> bool {
+/// What the `func` at `at` declares, if it stands at the beginning of a line and a name follows.
+pub(super) fn declaration_at(source: &[u8], at: usize) -> Option<Declared> {
     if at > 0 && source[at - 1] != b'\n' {
-        return false;
+        return None;
     }
-    let Some(rest) = source.get(at + 4..) else { return false };
-    let rest = rest.trim_ascii_start();
+    let rest = source.get(at + 4..)?.trim_ascii_start();
     let begins_name = |c: u8| c.is_ascii_alphabetic() || c == b'_' || c >= 0x80;
-    match rest.first() {
-        Some(&c) if begins_name(c) => true,
-        Some(b'(') => {
-            // A receiver is short and on one line; `func(x T) U {` is a literal, `func (x T) name(` is not.
+    match *rest.first()? {
+        c if begins_name(c) => Some(Declared::Function),
+        b'(' => {
+            // A receiver is on one line; `func(x T) U {` is a literal, `func (x T) name(` is not.
             let line = &rest[..memchr(b'\n', rest).unwrap_or(rest.len())];
-            let Some(close) = memchr(b')', line) else { return false };
-            let name = line[close + 1..].trim_ascii_start();
-            let length = name.iter().position(|&c| !begins_name(c) && !c.is_ascii_digit());
-            length.is_some_and(|length| length > 0 && matches!(name[length], b'(' | b'['))
+            let name = line[memchr(b')', line)? + 1..].trim_ascii_start();
+            let length = name.iter().position(|&c| !begins_name(c) && !c.is_ascii_digit())?;
+            (length > 0 && matches!(name[length], b'(' | b'[')).then_some(Declared::Method)
         }
-        _ => false,
+        _ => None,
     }
 }

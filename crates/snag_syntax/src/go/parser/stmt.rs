@@ -96,7 +96,7 @@ impl<'a> Parser<'a, '_> {
             T::Add | T::Sub | T::Mul | T::And | T::Xor | T::Arrow | T::Not => self.simple_with_semicolon(),
             _ => {
                 self.expected("a statement");
-                if self.token != T::Eof {
+                if !matches!(self.token, T::Eof | T::Case | T::Default) {
                     self.next();
                 }
                 self.skip_to_statement();
@@ -357,7 +357,7 @@ impl<'a> Parser<'a, '_> {
                     while !matches!(self.token, T::Case | T::Default | T::RBrace | T::Eof) {
                         match self.token {
                             T::LBrace => self.skip_braces(),
-                            T::Func if self.at_declared_function() => break,
+                            T::Func if self.at_lost_function() => break,
                             _ => self.next(),
                         }
                     }

@@ -13,7 +13,6 @@ pub(super) struct Param<'a> {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Params {
-    Receiver,
     Ordinary,
     Results,
     Type,
@@ -577,7 +576,11 @@ impl<'a> Parser<'a, '_> {
             last_has_type && list.iter().all(|param| param.name.is_some())
         };
         let misplaced = list.iter().enumerate().find_map(|(i, param)| match param.ty {
-            Some(Expr::Ellipsis(dots)) if kind != Params::Ordinary || i + 1 < list.len() => Some(dots.pos),
+            Some(Expr::Ellipsis(dots)) => {
+                // `a, b ...T` gives `a` the type too.
+                let shared = named && i > 0 && list[i - 1].ty.is_none();
+                (kind != Params::Ordinary || i + 1 < list.len() || shared).then_some(dots.pos)
+            }
             _ => None,
         });
         let what = match (kind, list.last()) {
