@@ -3,6 +3,7 @@
 mod dump;
 mod files;
 mod parse;
+mod speed;
 
 use anyhow::bail;
 
@@ -11,6 +12,7 @@ pub(crate) fn main(arguments: &[&str]) -> anyhow::Result<()> {
     match arguments {
         ["parse", paths @ ..] if !paths.is_empty() => parse::run(paths),
         ["files", paths @ ..] if !paths.is_empty() => files::run(paths),
-        _ => bail!("usage: cargo xtask oracle parse|files DIR..."),
+        ["speed", paths @ ..] if !paths.is_empty() => speed::run(paths),
+        _ => bail!("usage: cargo xtask oracle parse|files|speed DIR..."),
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn run(paths: &[&str]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn collect(path: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
+pub(super) fn collect(path: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     let kind = fs::symlink_metadata(path)?.file_type();
     if kind.is_dir() {
         for entry in fs::read_dir(path)? {
@@ -56,7 +56,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn build_reference() -> anyhow::Result<PathBuf> {
+pub(super) fn build_reference() -> anyhow::Result<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("oracle/parse");
     let program = std::env::temp_dir().join(format!("snag-oracle-parse-{}", std::process::id()));
     let status = Command::new("go").arg("build").arg("-o").arg(&program).current_dir(folder).status();
@@ -66,7 +66,7 @@ fn build_reference() -> anyhow::Result<PathBuf> {
     Ok(program)
 }
 
-fn ask(reference: &Path, arguments: &[&str], files: &[PathBuf]) -> anyhow::Result<Vec<u8>> {
+pub(super) fn ask(reference: &Path, arguments: &[&str], files: &[PathBuf]) -> anyhow::Result<Vec<u8>> {
     let mut child = Command::new(reference);
     let mut child = child.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let mut input = child.stdin.take().context("no input")?;
