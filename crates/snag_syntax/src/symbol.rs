@@ -2,26 +2,38 @@
 
 use hashbrown::HashTable;
 use rustc_hash::FxHasher;
-use std::cell::RefCell;
+use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 use std::hash::Hasher;
-use std::sync::{LazyLock, RwLock};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{LazyLock, Mutex, OnceLock};
 
 /// A name. Comparing two symbols compares two numbers.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Symbol(u32);
 
-const SHARD_BITS: u32 = 5;
-const SHARDS: usize = 1 << SHARD_BITS;
+const SHARDS: usize = 32;
+const FIRST_CHUNK_BITS: u32 = 10;
+const CHUNKS: usize = (u32::BITS - FIRST_CHUNK_BITS) as usize;
+/// Names are copied into blocks of this size.
+const BLOCK: usize = 1 << 14;
 
-/// Names live as long as the process: their number is bounded by the sources that were read.
+/// Who is asked for a name that a thread has not seen yet. Names live as long as the process: their number is
+/// bounded by the sources that were read.
 #[derive(Default)]
 struct Shard {
-    names: Vec<&'static str>,
     table: HashTable<u32>,
+    room: &'static mut [u8],
 }
 
-static SHARDED: LazyLock<[RwLock<Shard>; SHARDS]> = LazyLock::new(Default::default);
+static SHARDED: LazyLock<[Mutex<Shard>; SHARDS]> = LazyLock::new(Default::default);
+
+type Chunk = Box<[OnceLock<&'static str>]>;
+
+/// Each chunk is twice as large as the one before and never moves, so that reading a name takes no lock.
+static NAMES: [OnceLock<Chunk>; CHUNKS] = [const { OnceLock::new() }; CHUNKS];
+static COUNT: AtomicU32 = AtomicU32::new(0);
 
 static KNOWN: LazyLock<HashTable<u32>> = LazyLock::new(|| {
     let mut table = HashTable::with_capacity(sym::NAMES.len());
@@ -33,8 +45,7 @@ static KNOWN: LazyLock<HashTable<u32>> = LazyLock::new(|| {
 });
 
 thread_local! {
-    /// Most names are seen many times by one thread: a hit here takes no lock.
-    static RECENT: RefCell<HashTable<(&'static str, Symbol)>> = RefCell::default();
+    static SEEN: Cell<Names> = Cell::default();
 }
 
 fn hash(bytes: &[u8]) -> u64 {
@@ -43,34 +54,41 @@ fn hash(bytes: &[u8]) -> u64 {
     hasher.finish()
 }
 
+/// Chunk and place of the name with this number.
+fn slot(number: u32) -> (usize, usize) {
+    let shifted = u64::from(number) + (1 << FIRST_CHUNK_BITS);
+    let bits = shifted.ilog2();
+    ((bits - FIRST_CHUNK_BITS) as usize, (shifted - (1 << bits)) as usize)
+}
+
+fn name_of(number: u32) -> &'static str {
+    let (chunk, place) = slot(number);
+    NAMES[chunk].get().and_then(|chunk| chunk[place].get()).expect("a symbol exists only after its name")
+}
+
+fn store(number: u32, name: &'static str) {
+    let (chunk, place) = slot(number);
+    let size = 1usize << (FIRST_CHUNK_BITS as usize + chunk);
+    let chunk = NAMES[chunk].get_or_init(|| (0..size).map(|_| OnceLock::new()).collect());
+    chunk[place].set(name).expect("each number is given once");
+}
+
 impl Symbol {
     /// The symbol of `name`.
     pub fn new(name: &str) -> Symbol {
-        let hash = hash(name.as_bytes());
-        RECENT.with_borrow_mut(|recent| {
-            if let Some(&(_, symbol)) = recent.find(hash, |&(known, _)| known == name) {
-                return symbol;
-            }
-            let symbol = intern(name, hash);
-            recent.insert_unique(hash, (symbol.as_str(), symbol), |&(known, _)| self::hash(known.as_bytes()));
-            symbol
-        })
+        Symbol::from_bytes(name.as_bytes())
     }
 
     /// The symbol of a name as bytes; what is not UTF-8 is replaced.
     pub fn from_bytes(name: &[u8]) -> Symbol {
-        Symbol::new(&String::from_utf8_lossy(name))
+        Names::with(|names| names.symbol(name))
     }
 
     /// The name.
     pub fn as_str(self) -> &'static str {
-        match (self.0 as usize).checked_sub(sym::NAMES.len()) {
+        match self.0.checked_sub(sym::NAMES.len() as u32) {
             None => sym::NAMES[self.0 as usize],
-            Some(id) => {
-                let shard =
-                    SHARDED[id & (SHARDS - 1)].read().expect("nothing panics while it holds this lock");
-                shard.names[id >> SHARD_BITS]
-            }
+            Some(number) => name_of(number),
         }
     }
 
@@ -80,24 +98,116 @@ impl Symbol {
     }
 }
 
+/// The names that one thread has seen. Most are seen many times: a hit here takes no lock.
+#[derive(Default)]
+pub(crate) struct Names {
+    /// Names of up to 16 bytes, by these bytes.
+    short: HashTable<((u64, u64), Symbol)>,
+    long: HashTable<(&'static str, Symbol)>,
+}
+
+impl Names {
+    /// Takes the names of this thread, to use them without asking for the thread each time.
+    pub(crate) fn take() -> Names {
+        SEEN.take()
+    }
+
+    /// Gives them back.
+    pub(crate) fn give_back(self) {
+        SEEN.set(self);
+    }
+
+    fn with<T>(work: impl FnOnce(&mut Names) -> T) -> T {
+        let mut names = Names::take();
+        let result = work(&mut names);
+        names.give_back();
+        result
+    }
+
+    /// The symbol of a name.
+    pub(crate) fn symbol(&mut self, name: &[u8]) -> Symbol {
+        let Some(packed) = pack(name) else { return self.long_symbol(name) };
+        let hash = mix(packed);
+        if let Some(&(_, symbol)) = self.short.find(hash, |&(known, _)| known == packed) {
+            return symbol;
+        }
+        let symbol = intern(name);
+        self.short.insert_unique(hash, (packed, symbol), |&(known, _)| mix(known));
+        symbol
+    }
+
+    fn long_symbol(&mut self, name: &[u8]) -> Symbol {
+        let hash = hash(name);
+        if let Some(&(_, symbol)) = self.long.find(hash, |&(known, _)| known.as_bytes() == name) {
+            return symbol;
+        }
+        let symbol = intern(name);
+        self.long.insert_unique(hash, (symbol.as_str(), symbol), |&(known, _)| self::hash(known.as_bytes()));
+        symbol
+    }
+}
+
+/// A name of up to 16 bytes, filled up with zeros. Nothing where that would be ambiguous.
+fn pack(name: &[u8]) -> Option<(u64, u64)> {
+    fn word<const N: usize>(bytes: &[u8]) -> u64 {
+        let mut word = [0; 8];
+        word[..N].copy_from_slice(&bytes[..N]);
+        u64::from_le_bytes(word)
+    }
+    let length = name.len();
+    if name.last().is_none_or(|&last| last == 0) {
+        return None;
+    }
+    match length {
+        1 => Some((u64::from(name[0]), 0)),
+        2 | 3 => Some((word::<2>(name) | word::<2>(&name[length - 2..]) << (8 * (length - 2)), 0)),
+        4..8 => Some((word::<4>(name) | word::<4>(&name[length - 4..]) << (8 * (length - 4)), 0)),
+        8 => Some((word::<8>(name), 0)),
+        9..=16 => Some((word::<8>(name), word::<8>(&name[length - 8..]) >> (8 * (16 - length)))),
+        _ => None,
+    }
+}
+
+fn mix((low, high): (u64, u64)) -> u64 {
+    let product = u128::from(low ^ 0x9E37_79B9_7F4A_7C15) * u128::from(high ^ 0xD1B5_4A32_D192_ED03);
+    product as u64 ^ (product >> 64) as u64
+}
+
 #[cold]
-fn intern(name: &str, hash: u64) -> Symbol {
-    if let Some(&index) = KNOWN.find(hash, |&index| sym::NAMES[index as usize] == name) {
+fn intern(name: &[u8]) -> Symbol {
+    let text = String::from_utf8_lossy(name);
+    let hash = match &text {
+        Cow::Borrowed(_) => hash(name),
+        Cow::Owned(text) => hash(text.as_bytes()),
+    };
+    if let Some(&index) = KNOWN.find(hash, |&index| sym::NAMES[index as usize] == text) {
         return Symbol(index);
     }
-    let shard_index = (hash >> 40) as usize & (SHARDS - 1);
-    let mut shard = SHARDED[shard_index].write().expect("nothing panics while it holds this lock");
-    let Shard { names, table } = &mut *shard;
-    let id = match table.find(hash, |&id| names[id as usize] == name) {
-        Some(&id) => id,
+    let mut shard =
+        SHARDED[(hash >> 40) as usize % SHARDS].lock().expect("nothing panics while it holds this lock");
+    let number = match shard.table.find(hash, |&number| name_of(number) == text) {
+        Some(&number) => number,
         None => {
-            let id = names.len() as u32;
-            names.push(Box::leak(name.into()));
-            table.insert_unique(hash, id, |&id| self::hash(names[id as usize].as_bytes()));
-            id
+            let number = COUNT.fetch_add(1, Ordering::Relaxed);
+            store(number, shard.keep(&text));
+            shard.table.insert_unique(hash, number, |&number| self::hash(name_of(number).as_bytes()));
+            number
         }
     };
-    Symbol(sym::NAMES.len() as u32 + (id << SHARD_BITS | shard_index as u32))
+    Symbol(sym::NAMES.len() as u32 + number)
+}
+
+impl Shard {
+    /// Copies a name to where it stays.
+    fn keep(&mut self, name: &str) -> &'static str {
+        if self.room.len() < name.len() {
+            self.room = Box::leak(vec![0; BLOCK.max(name.len())].into_boxed_slice());
+        }
+        let (place, rest) = std::mem::take(&mut self.room).split_at_mut(name.len());
+        self.room = rest;
+        place.copy_from_slice(name.as_bytes());
+        std::str::from_utf8(place).expect("a copy of text is text")
+    }
 }
 
 impl fmt::Display for Symbol {

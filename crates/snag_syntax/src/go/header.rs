@@ -60,7 +60,7 @@ pub fn read_header(source: &[u8]) -> Header {
     }
     let end = parser.pos();
     let complete = parser.token != Token::Eof && (parser.lexer.end as usize) < source.len();
-    let (mut comments, mut problems) = (parser.lexer.comments, parser.lexer.problems);
+    let (mut comments, mut problems) = parser.finish();
     comments.truncate(comments.partition_point(|comment| comment.end <= end));
 
     let lookup = Comments::new(source, &comments);

@@ -4,7 +4,7 @@ use super::types::Params;
 use super::{Bodies, Parser, T, settle, skip};
 use crate::go::ast::*;
 use crate::go::literal;
-use crate::{Span, Symbol, sym};
+use crate::{Span, sym};
 
 /// An operator with its left operand, taken off an expression.
 type Link<'a> = &'a Binary<'a>;
@@ -28,7 +28,8 @@ impl<'a> Parser<'a, '_> {
             }
         }
         let decls = self.arena.alloc_slice_copy(&decls);
-        File { package_pos, package, decls, comments: self.lexer.comments, problems: self.lexer.problems }
+        let (comments, problems) = self.finish();
+        File { package_pos, package, decls, comments, problems }
     }
 
     /// The package clause with its semicolon.
@@ -166,7 +167,7 @@ impl<'a> Parser<'a, '_> {
         match self.token {
             T::Str | T::RawStr => {
                 path = BasicLit { kind: self.token, span: self.here() };
-                path_symbol = Symbol::from_bytes(&literal::unquote(self.lexer.text()).unwrap_or_default());
+                path_symbol = self.names.symbol(&literal::unquote(self.lexer.text()).unwrap_or_default());
                 self.next();
             }
             T::Int | T::Float | T::Imag | T::Char => {

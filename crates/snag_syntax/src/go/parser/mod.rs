@@ -17,6 +17,7 @@ mod types;
 use super::ast::*;
 use super::lexer::{Lexer, text_problems};
 use super::token::Token as T;
+use crate::symbol::Names;
 use crate::{Problem, Span, Symbol, sym};
 use bumpalo::Bump;
 use skip::Declared;
@@ -49,7 +50,7 @@ pub fn parse_body<'a>(source: &[u8], body: Span, arena: &'a Bump) -> (Block<'a>,
     parser.lexer.jump(body.start as usize, false);
     parser.next();
     let block = parser.block();
-    (block, parser.lexer.problems)
+    (block, parser.finish().1)
 }
 
 pub(super) struct Parser<'a, 's> {
@@ -57,6 +58,7 @@ pub(super) struct Parser<'a, 's> {
     /// The kind of the current token; end of file while unwinding.
     pub(super) token: T,
     arena: &'a Bump,
+    names: Names,
     bodies: Bodies,
     /// Below zero where a `{` begins a block and not a composite literal.
     level: i32,
@@ -96,6 +98,7 @@ impl<'a, 's> Parser<'a, 's> {
             lexer: Lexer::new(source),
             token: T::Eof,
             arena,
+            names: Names::take(),
             bodies,
             level: 0,
             nesting: 0,
@@ -112,6 +115,12 @@ impl<'a, 's> Parser<'a, 's> {
             clauses: Vec::new(),
             specs: Vec::new(),
         }
+    }
+
+    /// The comments and problems of all that was read.
+    pub(super) fn finish(self) -> (Vec<Span>, Vec<Problem>) {
+        self.names.give_back();
+        (self.lexer.comments, self.lexer.problems)
     }
 
     fn alloc<N: Copy>(&self, node: N) -> &'a N {
@@ -294,8 +303,8 @@ impl<'a, 's> Parser<'a, 's> {
         skip::declaration_at(self.lexer.source, self.pos() as usize).is_some()
     }
 
-    fn symbol(&self) -> Symbol {
-        Symbol::from_bytes(self.lexer.text())
+    fn symbol(&mut self) -> Symbol {
+        self.names.symbol(self.lexer.text())
     }
 
     fn ident(&mut self) -> Ident {
