@@ -18,6 +18,7 @@ const FIRST_CHUNK_BITS: u32 = 10;
 const CHUNKS: usize = (u32::BITS - FIRST_CHUNK_BITS) as usize;
 /// Names are copied into blocks of this size.
 const BLOCK: usize = 1 << 14;
+const RECENT: usize = 1 << 12;
 
 /// Who is asked for a name that a thread has not seen yet. Names live as long as the process: their number is
 /// bounded by the sources that were read.
@@ -101,6 +102,8 @@ impl Symbol {
 /// The names that one thread has seen. Most are seen many times: a hit here takes no lock.
 #[derive(Default)]
 pub(crate) struct Names {
+    /// The names at hand, each where its hash says: they fit into a near cache, which all names do not.
+    recent: Vec<((u64, u64), Symbol)>,
     /// Names of up to 16 bytes, by these bytes.
     short: HashTable<((u64, u64), Symbol)>,
     long: HashTable<(&'static str, Symbol)>,
@@ -128,6 +131,22 @@ impl Names {
     pub(crate) fn symbol(&mut self, name: &[u8]) -> Symbol {
         let Some(packed) = pack(name) else { return self.long_symbol(name) };
         let hash = mix(packed);
+        if let Some(&(known, symbol)) = self.recent.get(hash as usize % RECENT)
+            && known == packed
+        {
+            return symbol;
+        }
+        self.short_symbol(name, packed, hash)
+    }
+
+    fn short_symbol(&mut self, name: &[u8], packed: (u64, u64), hash: u64) -> Symbol {
+        let symbol = self.find_short(name, packed, hash);
+        self.recent.resize(RECENT, ((0, 0), sym::Empty));
+        self.recent[hash as usize % RECENT] = (packed, symbol);
+        symbol
+    }
+
+    fn find_short(&mut self, name: &[u8], packed: (u64, u64), hash: u64) -> Symbol {
         if let Some(&(_, symbol)) = self.short.find(hash, |&(known, _)| known == packed) {
             return symbol;
         }
