@@ -1,5 +1,12 @@
-//! A whole Go program.
+//! A whole Go program: packages, types, calls, thread effects, pins.
+//!
+//! [`load`] finds the packages, [`Program::read`] reads them. Reading never fails: what could not be
+//! understood is in [`Program::problems`] and lowers precision.
 
 pub mod bundle;
 pub mod files;
+pub mod ir;
 pub mod load;
+mod program;
+
+pub use program::{FileInfo, Note, Options, Program, Timing};

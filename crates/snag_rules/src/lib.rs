@@ -1,1 +1,29 @@
-//! The bug classes, one folder each.
+//! The bug classes, one folder each, and what they say: a [`Rule`] looks at a [`Program`] and adds findings.
+//!
+//! Nothing here prints, reads files or knows how a finding is shown.
+
+mod finding;
+
+pub use finding::{Confidence, Finding, Findings, Fix, Rule, Safety, Severity, Why};
+
+use snag_program::Program;
+
+macro_rules! rules {
+    ($($name:ident,)*) => {
+        $(mod $name;)*
+        /// Every rule, sorted by name.
+        pub static RULES: &[&Rule] = &[$(&$name::RULE),*];
+    };
+}
+
+rules! {
+}
+
+/// Runs the rules on a program; the findings come sorted by place.
+pub fn check(program: &Program, rules: &[&'static Rule]) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    for rule in rules {
+        (rule.check)(program, &mut findings);
+    }
+    findings.sorted(program)
+}
