@@ -1,7 +1,7 @@
 //! Files and declarations.
 
 use super::types::Params;
-use super::{Bodies, Parser, T, settle, skip};
+use super::{Bodies, Parser, T, settle};
 use crate::go::ast::*;
 use crate::go::literal;
 use crate::{Span, sym};
@@ -321,21 +321,21 @@ impl<'a> Parser<'a, '_> {
     fn func_body(&mut self) -> Body<'a> {
         let source = self.lexer.source;
         let start = self.pos();
-        let end_by_braces = || {
-            let end = skip::body_end(source, start as usize)?;
-            (!skip::holds_declaration(&source[start as usize..end])).then_some(end)
-        };
         if self.bodies == Bodies::Skip
-            && let Some(end) = end_by_braces()
+            && let Some(end) = self.braces.end(source, start as usize)
         {
             self.lexer.jump(end, true);
             self.next();
             return Body::Skipped(Span::new(start, end as u32));
         }
         let checkpoint = self.lexer.checkpoint();
+        self.problems_before = self.lexer.problems.len();
         let mut block = self.block();
         if self.lexer.problems_since(checkpoint) > 0 {
-            let end = end_by_braces();
+            let end = self.braces.end(source, start as usize);
+            if end.is_none() {
+                self.braces.distrust();
+            }
             self.lexer.restore(checkpoint);
             self.lexer.source = &source[..end.unwrap_or(source.len())];
             self.recovering = end.is_none();
@@ -352,6 +352,7 @@ impl<'a> Parser<'a, '_> {
                 block.span.end = end as u32;
             }
         }
+        self.problems_before = usize::MAX;
         Body::Parsed(block)
     }
 }

@@ -70,6 +70,9 @@ pub(super) struct Parser<'a, 's> {
     unwinding: bool,
     /// Set while a body is read again that does not end where its braces say.
     recovering: bool,
+    /// How many problems there were in front of the body at hand.
+    problems_before: usize,
+    braces: skip::Braces,
     /// Where the last consumed token ended.
     last_end: u32,
     last_problem: Option<u32>,
@@ -105,6 +108,8 @@ impl<'a, 's> Parser<'a, 's> {
             links: 0,
             unwinding: false,
             recovering: false,
+            problems_before: usize::MAX,
+            braces: skip::Braces::default(),
             last_end: 0,
             last_problem: None,
             exprs: Vec::new(),
@@ -293,7 +298,7 @@ impl<'a, 's> Parser<'a, 's> {
         match skip::declaration_at(self.lexer.source, self.pos() as usize) {
             Some(Declared::Function) => true,
             // `func (x) T(y)` is also a conversion.
-            Some(Declared::Method) => self.recovering,
+            Some(Declared::Method) => self.recovering || self.lexer.problems.len() > self.problems_before,
             None => false,
         }
     }

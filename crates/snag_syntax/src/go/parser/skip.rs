@@ -70,10 +70,37 @@ pub(super) enum Declared {
     Method,
 }
 
-/// Whether a declared function begins inside `body`, so that its braces cannot be trusted. Takes raw strings
-/// with Go code for declarations, which costs time only.
-pub(super) fn holds_declaration(body: &[u8]) -> bool {
-    memmem::find_iter(body, b"\nfunc").any(|at| declaration_at(body, at + 1).is_some())
+/// After so many bodies whose braces did not tell where they end, those of a file are not asked any more: each
+/// may have taken a look at the whole file.
+const MAX_DISTRUSTED: u32 = 100;
+
+/// Finds the ends of the bodies of one file.
+#[derive(Default)]
+pub(super) struct Braces {
+    /// Where the next declared function begins, seen from everywhere in front of it.
+    next_declaration: usize,
+    distrusted: u32,
+}
+
+impl Braces {
+    /// The end of the body at `start`, unless another function is declared before that: then a brace is missing.
+    /// Raw strings with Go code are taken for declarations too, which costs time only.
+    pub(super) fn end(&mut self, source: &[u8], start: usize) -> Option<usize> {
+        if self.distrusted > MAX_DISTRUSTED {
+            return None;
+        }
+        if self.next_declaration <= start {
+            let mut found = memmem::find_iter(&source[start..], b"\nfunc").map(|at| start + at + 1);
+            let declared = found.find(|&at| declaration_at(source, at).is_some());
+            self.next_declaration = declared.unwrap_or(source.len());
+        }
+        body_end(&source[..self.next_declaration], start)
+    }
+
+    /// Notes that the end of a wrong body was not found.
+    pub(super) fn distrust(&mut self) {
+        self.distrusted += 1;
+    }
 }
 
 /// What the `func` at `at` declares, if it stands at the beginning of a line and a name follows.
