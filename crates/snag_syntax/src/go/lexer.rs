@@ -88,6 +88,7 @@ impl<'s> Lexer<'s> {
     /// Goes on at `at`; `semi` says whether a line end there is a semicolon.
     pub(super) fn jump(&mut self, at: usize, semi: bool) {
         self.at = at;
+        self.end = at as u32;
         self.semi = semi;
     }
 
