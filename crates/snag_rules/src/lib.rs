@@ -16,8 +16,7 @@ macro_rules! rules {
     };
 }
 
-rules! {
-}
+rules! {}
 
 /// Runs the rules on a program; the findings come sorted by place.
 pub fn check(program: &Program, rules: &[&'static Rule]) -> Vec<Finding> {

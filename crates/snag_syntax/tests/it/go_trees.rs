@@ -132,7 +132,7 @@ fn type_parameters_are_told_from_array_lengths() {
 fn fields_and_elements_are_told_from_embedded_types() {
     check_type(
         " struct { a, b int `tag`; T; *U; p.V; G[int]; a [3]int; s []T; x.G[A, B] }",
-        concat!("[] struct{a, b:int, :T, :(*U), :p.V, :G[int], a:[Int]int, s:[]T, :x.G[A, B]}"),
+        "[] struct{a, b:int, :T, :(*U), :p.V, :G[int], a:[Int]int, s:[]T, :x.G[A, B]}",
     );
     check_type(
         " interface { m(int) error; fmt.Stringer; ~int | ~string | T; G[int]; comparable }",

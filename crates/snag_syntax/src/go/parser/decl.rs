@@ -1,6 +1,6 @@
 //! Files and declarations.
 
-use super::types::Params;
+use super::params::Params;
 use super::{Bodies, Parser, T, settle};
 use crate::go::ast::*;
 use crate::go::literal;

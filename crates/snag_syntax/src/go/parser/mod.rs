@@ -11,6 +11,7 @@
 
 mod decl;
 mod expr;
+mod params;
 mod skip;
 mod stmt;
 mod types;
@@ -82,7 +83,7 @@ pub(super) struct Parser<'a, 's> {
     exprs: Vec<Expr<'a>>,
     stmts: Vec<Stmt<'a>>,
     fields: Vec<Field<'a>>,
-    params: Vec<types::Param<'a>>,
+    params: Vec<params::Param<'a>>,
     idents: Vec<Ident>,
     clauses: Vec<Clause<'a>>,
     specs: Vec<Spec<'a>>,
