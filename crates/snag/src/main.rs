@@ -1,3 +1,53 @@
-//! The command.
+//! The command: the only room that prints, reads the environment and chooses exit codes.
 
-fn main() {}
+mod args;
+mod check;
+mod config;
+mod explain;
+mod output;
+mod report;
+mod suggest;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+/// No findings that fail a run.
+const CLEAN: u8 = 0;
+/// Warnings or errors were found.
+const FINDINGS: u8 = 1;
+/// A wrong flag, configuration or path, or nothing to check.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let command = args::Arguments::parse();
+    let outcome = match &command.command {
+        Some(args::Command::Check(options)) => check::run(options, command.directory.as_deref()),
+        Some(args::Command::Explain { name }) => explain::run(name.as_deref()),
+        None => {
+            let help = args::Arguments::command().render_help();
+            print(&help.to_string()).map(|()| CLEAN)
+        }
+    };
+    ExitCode::from(outcome.unwrap_or_else(|sentence| {
+        complain(&format!("error: {sentence}"));
+        USAGE
+    }))
+}
+
+/// Writes to stdout. A reader that went away (`| head -1`) has what it wanted, so that is no error.
+fn print(text: &str) -> Result<(), String> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(format!("cannot write the output: {error}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a line to stderr; when even that fails, there is nobody left to tell.
+fn complain(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}

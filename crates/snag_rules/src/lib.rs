@@ -3,8 +3,10 @@
 //! Nothing here prints, reads files or knows how a finding is shown.
 
 mod finding;
+mod suppress;
 
 pub use finding::{Confidence, Finding, Findings, Fix, Rule, Safety, Severity, Why};
+pub use suppress::Suppressions;
 
 use snag_program::Program;
 

@@ -1,0 +1,97 @@
+//! The arguments of the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Finds the bugs between goroutines and OS threads in Go programs
+#[derive(Debug, Parser)]
+#[command(name = "snag", version, after_help = "Start here: snag check ./...", max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// Change to this directory first
+    #[arg(short = 'C', global = true, value_name = "DIR")]
+    pub directory: Option<PathBuf>,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Look for bugs in Go source; needs no Go toolchain
+    Check(Box<CheckArguments>),
+    /// Explain a rule, or list all rules
+    Explain {
+        /// The rule
+        name: Option<String>,
+    },
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Exit codes: 0 nothing found, 1 warnings or errors found, 2 wrong usage or nothing to check, 130 interrupted.
+
+Examples:
+  snag check ./...
+  snag check --output-format json ./internal/... > findings.json
+  snag check --select captured-loop-variable --go 1.21")]
+pub(crate) struct CheckArguments {
+    /// Packages as the go command has them [default: ./...]
+    pub patterns: Vec<String>,
+    /// How findings are printed
+    #[arg(long, value_enum, default_value_t = Format::Full, value_name = "FORMAT")]
+    pub output_format: Format,
+    /// Assume this Go version instead of what go.mod says
+    #[arg(long = "go", value_name = "VERSION")]
+    pub go_version: Option<String>,
+    /// Build tags, separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "TAGS")]
+    pub tags: Vec<String>,
+    /// Target operating system [default: linux and this machine's]
+    #[arg(long)]
+    pub goos: Option<String>,
+    /// Target architecture
+    #[arg(long)]
+    pub goarch: Option<String>,
+    /// Leave out _test.go files
+    #[arg(long)]
+    pub no_tests: bool,
+    /// Run only these rules
+    #[arg(long, value_delimiter = ',', value_name = "RULES")]
+    pub select: Vec<String>,
+    /// Do not run these rules
+    #[arg(long, value_delimiter = ',', value_name = "RULES")]
+    pub ignore: Vec<String>,
+    /// Show what is merely possible as well
+    #[arg(long)]
+    pub audit: bool,
+    /// When to use colors
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+    /// Number of threads to work with [default: all processors]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<std::num::NonZeroUsize>,
+    /// Print on stderr how long each phase took
+    #[arg(long)]
+    pub timings: bool,
+    /// Exit with 0 even if something was found
+    #[arg(long)]
+    pub exit_zero: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// With source and reasons
+    Full,
+    /// One line each
+    Concise,
+    /// For programs
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    Always,
+    Never,
+}

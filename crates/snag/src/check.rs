@@ -1,0 +1,202 @@
+//! `snag check`: loads, reads, checks, reports.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use snag_program::bundle::Bundled;
+use snag_program::files::{Disk, Files};
+use snag_program::load::{Config, LoadError, StandardLibrary, Workspace, load};
+use snag_program::{Options, Program};
+use snag_rules::{Confidence, RULES, Rule, Severity, Suppressions};
+use snag_syntax::Position;
+
+use crate::args::CheckArguments;
+use crate::config::Settings;
+use crate::output;
+use crate::report::{Problem, Report, Sources, Spot, merge};
+use crate::suggest::did_you_mean;
+use crate::{CLEAN, FINDINGS, complain, print};
+
+/// The rule name of directives that suppress nothing.
+const UNUSED: &str = "unused-ignore";
+
+/// All that a run found out.
+#[derive(Default)]
+pub(crate) struct Outcome {
+    pub reports: Vec<Report>,
+    pub problems: BTreeSet<Problem>,
+    /// Import paths of the packages that were checked.
+    pub packages: BTreeSet<String>,
+    pub files: usize,
+    /// Imports that lead nowhere.
+    pub missing: BTreeSet<String>,
+    pub bundled: bool,
+    pub seconds: f64,
+}
+
+pub(crate) fn run(arguments: &CheckArguments, directory: Option<&Path>) -> Result<u8, String> {
+    let begin = Instant::now();
+    let settings = Settings::new(arguments, directory)?;
+    let files = Bundled::new(Disk);
+    let mut run = Run::new(&files, &settings, arguments);
+    run.all()?;
+    let mut outcome = run.finish();
+    outcome.reports.retain(|report| arguments.audit || report.confidence > Confidence::Possible);
+    outcome.seconds = begin.elapsed().as_secs_f64();
+    output::notes(&outcome, arguments.output_format);
+    print(&output::render(&outcome, arguments))?;
+    let fails = outcome.reports.iter().any(Report::fails) && !arguments.exit_zero;
+    Ok(if fails { FINDINGS } else { CLEAN })
+}
+
+struct Run<'r> {
+    files: &'r dyn Files,
+    settings: &'r Settings,
+    arguments: &'r CheckArguments,
+    sources: Sources<'r>,
+    outcome: Outcome,
+    /// The `//snag:ignore` directives of each first-party file that has some.
+    suppressions: BTreeMap<PathBuf, (std::sync::Arc<str>, Suppressions)>,
+    seen: BTreeSet<PathBuf>,
+}
+
+impl<'r> Run<'r> {
+    fn new(files: &'r dyn Files, settings: &'r Settings, arguments: &'r CheckArguments) -> Run<'r> {
+        Run {
+            files,
+            settings,
+            arguments,
+            sources: Sources::new(files),
+            outcome: Outcome::default(),
+            suppressions: BTreeMap::new(),
+            seen: BTreeSet::new(),
+        }
+    }
+
+    /// A pattern may select nothing for one target: that is an error only if it does so for all.
+    fn all(&mut self) -> Result<(), String> {
+        let mut failure: Option<LoadError> = None;
+        for config in &self.settings.targets {
+            if let Err(error) = self.target(config) {
+                failure = failure.or(Some(error));
+            }
+        }
+        match failure {
+            Some(error) if self.outcome.packages.is_empty() => Err(error.to_string()),
+            _ if self.outcome.packages.is_empty() => Err("no packages to check".to_owned()),
+            _ => Ok(()),
+        }
+    }
+
+    fn target(&mut self, config: &Config) -> Result<(), LoadError> {
+        let begin = Instant::now();
+        let workspace = load(self.files, &self.settings.cwd, &self.arguments.patterns, config)?;
+        self.note_workspace(&workspace);
+        let loaded = begin.elapsed();
+        let threads = self.arguments.threads.map(usize::from);
+        let threads = threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from));
+        let program = Program::read(self.files, workspace, Options { threads: threads.unwrap_or(1) });
+        self.read_directives(&program);
+        let begin = Instant::now();
+        for finding in snag_rules::check(&program, &self.settings.rules) {
+            let report = Report::new(&program, &finding, &mut self.sources);
+            let file = &program.file(finding.place.file).path;
+            let line = report.spot.start().line;
+            let suppressed = self.suppressions.get_mut(file);
+            if !suppressed.is_some_and(|(_, list)| list.suppress(finding.rule, line)) {
+                self.outcome.reports.push(report);
+            }
+        }
+        let checked = begin.elapsed();
+        self.note_problems(&program);
+        if self.arguments.timings {
+            print_timings(config, loaded, &program, checked);
+        }
+        Ok(())
+    }
+
+    fn note_workspace(&mut self, workspace: &Workspace) {
+        for (_, package) in workspace.first_party() {
+            self.outcome.packages.insert(package.path.clone());
+        }
+        self.outcome.missing.extend(workspace.missing.iter().map(|missing| missing.path.clone()));
+        self.outcome.bundled |= matches!(workspace.standard_library, StandardLibrary::Bundled { .. });
+        for problem in &workspace.problems {
+            let path = relative(&problem.path, &self.settings.cwd);
+            self.problem(path, problem.position, &problem.message);
+        }
+    }
+
+    fn note_problems(&mut self, program: &Program) {
+        for note in &program.problems {
+            self.problem(note.display.to_string(), note.position, &note.message);
+        }
+    }
+
+    fn problem(&mut self, path: String, position: Option<Position>, message: &str) {
+        let position = position.map(|position| (position.line, position.column));
+        self.outcome.problems.insert(Problem { path, position, message: message.to_owned() });
+    }
+
+    fn read_directives(&mut self, program: &Program) {
+        for (_, package) in program.workspace.first_party() {
+            for file in &package.files {
+                if !self.seen.insert(file.path.clone()) {
+                    continue;
+                }
+                let Ok(text) = self.files.read(&file.path) else { continue };
+                let suppressions = Suppressions::read(&text);
+                if !suppressions.is_empty() {
+                    self.suppressions.insert(file.path.clone(), (file.display.clone(), suppressions));
+                }
+            }
+        }
+    }
+
+    fn finish(mut self) -> Outcome {
+        for (path, (display, suppressions)) in &self.suppressions {
+            for (span, message) in suppressions.unused(self.settings.rules.as_slice()) {
+                let source = self.sources.get(path, display);
+                self.outcome.reports.push(unused(Spot { source, span }, message));
+            }
+        }
+        merge(&mut self.outcome.reports);
+        self.outcome.files = self.seen.len();
+        self.outcome
+    }
+}
+
+/// A directive that suppresses nothing hides the next bug on its line, so it is told like a finding.
+fn unused(spot: Spot, mut message: String) -> Report {
+    if let Some(name) = message.strip_prefix("unknown rule ") {
+        let suggestion = did_you_mean(name, RULES.iter().map(|rule: &&Rule| rule.name));
+        message = format!("unknown rule {name}{suggestion}");
+    }
+    Report {
+        rule: UNUSED,
+        severity: Severity::Warning,
+        confidence: Confidence::Certain,
+        message,
+        spot,
+        function: None,
+        why: Vec::new(),
+        fix: None,
+        fingerprint: String::new(),
+    }
+}
+
+fn relative(path: &Path, cwd: &Path) -> String {
+    path.strip_prefix(cwd).unwrap_or(path).display().to_string()
+}
+
+fn print_timings(config: &Config, loaded: Duration, program: &Program, checked: Duration) {
+    let line = |phase: &str, time: Duration| {
+        complain(&format!("{}/{}  {phase:<12} {:>9.3} s", config.goos, config.goarch, time.as_secs_f64()));
+    };
+    line("load", loaded);
+    for timing in &program.timings {
+        line(timing.phase, timing.wall);
+    }
+    line("rules", checked);
+}

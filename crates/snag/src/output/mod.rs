@@ -1,0 +1,103 @@
+//! What is printed: findings and a summary on stdout, notes on stderr.
+
+mod json;
+mod text;
+
+use std::collections::BTreeSet;
+use std::io::IsTerminal;
+
+use snag_rules::Severity;
+
+use crate::args::{CheckArguments, Color, Format};
+use crate::check::Outcome;
+use crate::complain;
+use crate::report::{Problem, Report};
+
+/// More notes than this say nothing new; JSON has all of them.
+const NOTES: usize = 10;
+
+/// Findings and summary.
+pub(crate) fn render(outcome: &Outcome, arguments: &CheckArguments) -> String {
+    match arguments.output_format {
+        Format::Json => json::render(outcome),
+        Format::Concise => {
+            let lines: String = outcome.reports.iter().map(concise).collect();
+            lines + &summary(outcome)
+        }
+        Format::Full => {
+            let color = use_color(arguments.color);
+            let blocks: String = outcome.reports.iter().map(|report| text::render(report, color)).collect();
+            blocks + &summary(outcome)
+        }
+    }
+}
+
+/// `file:line:col: error[name] message`
+fn concise(report: &Report) -> String {
+    let start = report.spot.start();
+    let path = &report.spot.source.display;
+    let level = severity(report.severity);
+    format!("{path}:{}:{}: {level}[{}] {}\n", start.line, start.column, report.rule, report.message)
+}
+
+pub(crate) fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "info",
+        Severity::Warning => "warning",
+        Severity::Error => "error",
+    }
+}
+
+fn use_color(color: Color) -> bool {
+    match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => {
+            let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+            !refused
+                && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+                && std::io::stdout().is_terminal()
+        }
+    }
+}
+
+/// `Found 3 problems in 2 files (1 fixable with --fix).`, and what was missing.
+fn summary(outcome: &Outcome) -> String {
+    let found = outcome.reports.len();
+    let mut line = if found == 0 {
+        let packages = count(outcome.packages.len(), "package");
+        format!("No problems found in {packages} ({:.2} s).", outcome.seconds)
+    } else {
+        let files: BTreeSet<_> = outcome.reports.iter().map(|report| &report.spot.source.display).collect();
+        format!("Found {} in {}.", count(found, "problem"), count(files.len(), "file"))
+    };
+    let mut limits = Vec::new();
+    if !outcome.missing.is_empty() {
+        limits.push(format!("{} not found, their calls are unknown", count(outcome.missing.len(), "import")));
+    }
+    if outcome.bundled {
+        limits.push("no Go here, used the standard library that comes with Snag".to_owned());
+    }
+    if !limits.is_empty() {
+        line.push_str(&format!(" ({})", limits.join("; ")));
+    }
+    line + "\n"
+}
+
+fn count(n: usize, word: &str) -> String {
+    format!("{n} {word}{}", if n == 1 { "" } else { "s" })
+}
+
+/// What could not be understood lowers precision, and is no reason to stop.
+pub(crate) fn notes(outcome: &Outcome, format: Format) {
+    if format == Format::Json {
+        return;
+    }
+    for Problem { path, position, message } in outcome.problems.iter().take(NOTES) {
+        let place = position.map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default();
+        complain(&format!("note: {path}{place}: {message}"));
+    }
+    if let Some(more) = outcome.problems.len().checked_sub(NOTES).filter(|&more| more > 0) {
+        complain(&format!("note: and {more} more; --output-format json lists all"));
+    }
+}
