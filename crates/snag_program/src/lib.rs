@@ -7,6 +7,11 @@ pub mod bundle;
 pub mod files;
 pub mod ir;
 pub mod load;
+mod lower;
+mod methods;
+mod names;
 mod program;
+mod read;
+mod types;
 
-pub use program::{FileInfo, Note, Options, Program, Timing};
+pub use program::{FileInfo, GlobalInfo, Note, Options, Program, Timing, TypeInfo};

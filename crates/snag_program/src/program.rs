@@ -2,16 +2,18 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
-use snag_syntax::{Position, Span};
+use snag_syntax::{LineIndex, Position, Symbol};
 
 use crate::files::Files;
 use crate::ir::{FileId, FuncId, Function, TypeId};
 use crate::load::{GoVersion, PackageId, Workspace};
+use crate::read;
 
 /// A program that was read.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Program {
     /// The packages and modules.
     pub workspace: Workspace,
@@ -19,10 +21,15 @@ pub struct Program {
     pub files: Vec<FileInfo>,
     /// The functions of all packages, literals included.
     pub functions: Vec<Function>,
+    /// The declared types of all packages.
+    pub types: Vec<TypeInfo>,
+    /// The package-level variables and constants of all packages.
+    pub globals: Vec<GlobalInfo>,
     /// What could not be understood in first-party files.
     pub problems: Vec<Note>,
     /// How long each phase took.
     pub timings: Vec<Timing>,
+    pub(crate) methods: OnceLock<crate::methods::Methods>,
 }
 
 /// How to read.
@@ -51,6 +58,30 @@ pub struct FileInfo {
     pub first_party: bool,
 }
 
+/// A declared type.
+#[derive(Clone, Debug)]
+pub struct TypeInfo {
+    /// Its name.
+    pub name: Symbol,
+    /// Its package.
+    pub package: PackageId,
+    /// Its own methods, sorted by name.
+    pub methods: Vec<(Symbol, FuncId)>,
+    /// All methods it asks for, sorted, if it is an interface.
+    pub interface: Option<Vec<Symbol>>,
+    /// The declared types it embeds.
+    pub embedded: Vec<TypeId>,
+}
+
+/// A package-level variable or constant.
+#[derive(Clone, Debug)]
+pub struct GlobalInfo {
+    /// Its name.
+    pub name: Symbol,
+    /// Its package.
+    pub package: PackageId,
+}
+
 /// Something in a file that could not be understood.
 #[derive(Clone, Debug)]
 pub struct Note {
@@ -76,8 +107,10 @@ pub struct Timing {
 impl Program {
     /// Reads the packages of a workspace.
     pub fn read(files: &dyn Files, workspace: Workspace, options: Options) -> Program {
-        let _ = (files, options);
-        Program { workspace, files: vec![], functions: vec![], problems: vec![], timings: vec![] }
+        let start = Instant::now();
+        let mut program = read::read(files, workspace, options.threads.max(1));
+        program.timings.push(Timing { phase: "read", wall: start.elapsed() });
+        program
     }
 
     /// A file by its number.
@@ -90,29 +123,58 @@ impl Program {
         &self.functions[id.index()]
     }
 
+    /// Every function with its number.
+    pub fn functions(&self) -> impl Iterator<Item = (FuncId, &Function)> {
+        (0u32..).map(FuncId).zip(&self.functions)
+    }
+
+    /// A declared type by its number.
+    pub fn type_info(&self, id: TypeId) -> &TypeInfo {
+        &self.types[id.index()]
+    }
+
+    /// Whether findings may be reported in a function.
+    pub fn is_first_party(&self, id: FuncId) -> bool {
+        self.file(self.function(id).file).first_party
+    }
+
+    /// The import path and name by which tables know a declared function: `Func` or `Type.Method`.
+    pub fn table_name(&self, id: FuncId) -> Option<(&str, String)> {
+        let function = self.function(id);
+        if function.outer.is_some() {
+            return None;
+        }
+        let path = self.workspace.package(function.package).path.as_str();
+        Some(match function.receiver {
+            Some(ty) => (path, format!("{}.{}", self.type_info(ty).name, function.name)),
+            None => (path, function.name.to_string()),
+        })
+    }
+
     /// `example.com/m/p.F`, `example.com/m/p.T.M`, `example.com/m/p.F.func1`.
     pub fn function_name(&self, id: FuncId) -> String {
         let function = self.function(id);
-        match function.outer {
-            Some(outer) => format!("{}.{}", self.function_name(outer), function.name),
-            None => match function.receiver {
-                Some(receiver) => {
-                    let package = &self.workspace.package(function.package).path;
-                    format!("{package}.{}.{}", self.type_name(receiver), function.name)
-                }
-                None => format!("{}.{}", self.workspace.package(function.package).path, function.name),
-            },
+        match (function.outer, self.table_name(id)) {
+            (Some(outer), _) => format!("{}.{}", self.function_name(outer), function.name),
+            (None, Some((path, name))) => format!("{path}.{name}"),
+            (None, None) => function.name.to_string(),
         }
     }
 
-    /// The name of a declared type, without its package.
-    pub fn type_name(&self, id: TypeId) -> &'static str {
-        let _ = id;
-        ""
+    /// The methods of the program's types that a call of `method` through `interface` may reach, sorted.
+    pub fn implementers(&self, interface: TypeId, method: Symbol) -> Vec<FuncId> {
+        let methods = self.methods.get_or_init(|| crate::methods::Methods::new(&self.types));
+        methods.implementers(&self.types, interface, method)
     }
 
-    /// The text of a first-party file, read again.
-    pub fn span_text<'t>(&self, text: &'t [u8], span: Span) -> &'t [u8] {
-        span.slice(text)
+    pub(crate) fn note(&mut self, file: FileId, position: Option<Position>, message: String) {
+        let info = &self.files[file.index()];
+        let (path, display) = (info.path.clone(), info.display.clone());
+        self.problems.push(Note { path, display, position, message });
+    }
+
+    /// The position of an offset, given the file's text.
+    pub fn position(text: &[u8], offset: u32) -> Position {
+        LineIndex::new(text).position(offset)
     }
 }

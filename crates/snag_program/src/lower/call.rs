@@ -1,0 +1,263 @@
+//! Calls: who is called, with what, and which type comes back.
+
+use snag_syntax::go::ast::{Call as Tree, Expr};
+use snag_syntax::{Span, Symbol, sym};
+
+use super::expr::{BYTE, NUMBER, Selected};
+use super::{Local, Lowerer};
+use crate::ir::{Call, CallId, Callee, Instr, Mode, Terminator, Value, ValueId};
+use crate::names::Object;
+use crate::types::{ANY, INT, Kind, SigId, Ty, Types, UNKNOWN, UNTYPED_FLOAT, UNTYPED_INT};
+
+/// Builtin functions of the language (spec, "Built-in functions").
+pub(super) fn is_builtin(name: Symbol) -> bool {
+    #[rustfmt::skip]
+    const BUILTINS: &[Symbol] = &[
+        sym::Append, sym::Cap, sym::Clear, sym::Close, sym::Complex, sym::Copy, sym::Delete, sym::Imag, sym::Len,
+        sym::Make, sym::Max, sym::Min, sym::New, sym::Panic, sym::Print, sym::Println, sym::Real, sym::Recover,
+    ];
+    BUILTINS.contains(&name)
+}
+
+/// Functions of the standard library that do not return to their caller, by package and name
+/// (their documentation in Go 1.27).
+const NEVER_RETURN: &[(&str, &[&str])] = &[
+    ("os", &["Exit"]),
+    ("runtime", &["Goexit"]),
+    ("log", &["Fatal", "Fatalf", "Fatalln", "Panic", "Panicf", "Panicln"]),
+    ("testing", &["FailNow", "Fatal", "Fatalf", "Skip", "SkipNow", "Skipf"]),
+];
+
+impl<'p> Lowerer<'p> {
+    pub(super) fn call(&mut self, call: &'p Tree<'p>) -> (Ty, Value) {
+        self.call_in_mode(call, Mode::Plain, None)
+    }
+
+    pub(super) fn call_in_mode(
+        &mut self,
+        call: &'p Tree<'p>,
+        mode: Mode,
+        keyword: Option<Span>,
+    ) -> (Ty, Value) {
+        let selected = self.callee(call.callee);
+        match self.types.kind(selected.ty) {
+            Kind::TypeOf(ty) => {
+                let values: Vec<Value> = call.args.iter().map(|&arg| self.expr(arg).1).collect();
+                return (ty, values.first().copied().unwrap_or(Value::Unknown));
+            }
+            Kind::Builtin(name) => return self.builtin(name, call, mode, keyword),
+            _ => {}
+        }
+        let mut types = Vec::with_capacity(call.args.len());
+        let mut args = Vec::with_capacity(call.args.len());
+        for &arg in call.args {
+            let (ty, value) = self.expr(arg);
+            types.push(ty);
+            args.push(self.value(value));
+        }
+        if let &[only] = types.as_slice()
+            && let Kind::Tuple(parts) = self.types.kind(only)
+        {
+            types = parts.to_vec();
+            args = self.spread(args[0], parts.len());
+        }
+        let result = self.result_type(&selected, &types, call.ellipsis.is_some());
+        let callee = match selected.callee {
+            Callee::Unknown if selected.value != Value::Unknown => Callee::Value(self.value(selected.value)),
+            known => known,
+        };
+        let receiver = selected.receiver.map(|receiver| self.value(receiver));
+        let id = self.add_call(callee, receiver, args, mode, call, keyword);
+        if mode == Mode::Plain && self.never_returns(callee) && !self.frames.is_empty() {
+            self.terminate(Terminator::Dead);
+        }
+        (result, id.map_or(Value::Unknown, |id| Value::Result(id, 0)))
+    }
+
+    /// `f(g())`: the results of `g` one by one.
+    fn spread(&mut self, only: ValueId, n: usize) -> Vec<ValueId> {
+        let Some(frame) = self.frames.last_mut() else { return vec![only] };
+        match frame.body.value(only) {
+            Value::Result(call, _) => {
+                (0..n).map(|at| frame.value(Value::Result(call, at.min(255) as u8))).collect()
+            }
+            _ => vec![only],
+        }
+    }
+
+    fn add_call(
+        &mut self,
+        callee: Callee,
+        receiver: Option<ValueId>,
+        args: Vec<ValueId>,
+        mode: Mode,
+        tree: &Tree<'p>,
+        keyword: Option<Span>,
+    ) -> Option<CallId> {
+        let name_span = keyword.unwrap_or_else(|| match super::expr::unparen(tree.callee) {
+            Expr::FuncLit(lit) => Span::new(lit.ty.pos, lit.ty.pos + 4),
+            other => other.span(),
+        });
+        let span = Span::new(keyword.map_or_else(|| tree.callee.start(), |span| span.start), tree.parens.end);
+        let frame = self.frames.last_mut()?;
+        let id = CallId(frame.body.calls.len() as u32);
+        let block = frame.current;
+        let call = Call { callee, receiver, args, mode, span, name_span, block, ignored: false };
+        frame.body.calls.push(call);
+        frame.emit(Instr::Call(id));
+        Some(id)
+    }
+
+    pub(super) fn callee(&mut self, callee: Expr<'p>) -> Selected {
+        match callee {
+            Expr::Paren(paren) => self.callee(paren.inner),
+            Expr::Ident(ident) if self.lookup(ident.name).is_none() => {
+                match self.types.world_object(self.context, ident.name) {
+                    Some(Object::Func(id)) if !self.is_type_param(ident.name) => {
+                        let signature = self.types.func_info(id).signature;
+                        let ty = self.types.make(Kind::Func(signature));
+                        let callee = Callee::Function(id);
+                        Selected { ty, value: Value::Unknown, callee, receiver: None }
+                    }
+                    _ => self.plain_callee(callee),
+                }
+            }
+            Expr::Selector(selector) => self.selector(selector),
+            Expr::Index(index) => {
+                let selected = self.callee(index.operand);
+                match self.types.kind(selected.ty) {
+                    Kind::TypeOf(_) => {
+                        let ty = self.local_type(callee);
+                        Selected::value(self.types.make(Kind::TypeOf(ty)), Value::Unknown)
+                    }
+                    Kind::Func(_) => Selected { ty: self.instantiate(&selected, index), ..selected },
+                    _ => {
+                        for &arg in index.args {
+                            self.expr(arg);
+                        }
+                        let base = self.value(selected.value);
+                        Selected::value(self.types.element(selected.ty), Value::Elem(base))
+                    }
+                }
+            }
+            _ => self.plain_callee(callee),
+        }
+    }
+
+    fn is_type_param(&self, name: Symbol) -> bool {
+        self.context.env.iter().any(|bound| bound.0 == name)
+    }
+
+    fn plain_callee(&mut self, callee: Expr<'p>) -> Selected {
+        let (ty, value) = self.expr(callee);
+        let mut selected = Selected::value(ty, value);
+        match value {
+            Value::Func(id) => selected.callee = Callee::Function(id),
+            Value::Bound(receiver, id) => {
+                selected.callee = Callee::Function(id);
+                let receiver = self.frames.last().map(|frame| frame.body.value(receiver));
+                selected.receiver = receiver;
+            }
+            _ => {}
+        }
+        selected
+    }
+
+    fn result_type(&mut self, selected: &Selected, args: &[Ty], spread: bool) -> Ty {
+        let Kind::Func(signature) = self.types.underlying_kind(selected.ty) else { return UNKNOWN };
+        let result = self.results(signature);
+        let Callee::Function(func) = selected.callee else { return result };
+        if func.0 >= super::LITERAL {
+            return result;
+        }
+        let info = self.types.func_info(func);
+        if info.n_params == 0 {
+            return result;
+        }
+        let signature = self.types.signature(signature);
+        let found = self.types.infer(signature, info.first_param, info.n_params, args, spread);
+        self.types.substitute(result, info.first_param, &found)
+    }
+
+    fn results(&mut self, signature: SigId) -> Ty {
+        let results = self.types.signature(signature).results;
+        self.types.tuple(results)
+    }
+
+    fn never_returns(&self, callee: Callee) -> bool {
+        let Callee::Function(id) = callee else { return false };
+        let Some(func) = self.types.world.funcs.get(id.index()) else { return false };
+        let package = self.types.world.files[func.file.index()].package;
+        let path = self.types.world.packages[package.0 as usize].path.as_str();
+        let entry = NEVER_RETURN.iter().find(|entry| entry.0 == path);
+        entry.is_some_and(|entry| entry.1.contains(&func.decl.name.name.as_str()))
+    }
+
+    fn builtin(
+        &mut self,
+        name: Symbol,
+        call: &'p Tree<'p>,
+        mode: Mode,
+        keyword: Option<Span>,
+    ) -> (Ty, Value) {
+        let takes_type = name == sym::Make || name == sym::New;
+        let mut types = Vec::with_capacity(call.args.len());
+        let mut args = Vec::with_capacity(call.args.len());
+        for (at, &arg) in call.args.iter().enumerate() {
+            let (ty, value) = if takes_type && at == 0 { self.type_or_value(arg) } else { self.expr(arg) };
+            types.push(ty);
+            args.push(self.value(value));
+        }
+        let first = types.first().copied().unwrap_or(UNKNOWN);
+        let id = self.add_call(Callee::Builtin(name), None, args, mode, call, keyword);
+        if name == sym::Panic && mode == Mode::Plain && !self.frames.is_empty() {
+            self.terminate(Terminator::Dead);
+        }
+        let ty = match name {
+            sym::Make | sym::Append => first,
+            sym::New => self.types.make(Kind::Pointer(first)),
+            sym::Len | sym::Cap | sym::Copy => INT,
+            sym::Min | sym::Max => {
+                let untyped = [UNKNOWN, UNTYPED_INT, UNTYPED_FLOAT];
+                types.iter().copied().find(|ty| !untyped.contains(ty)).unwrap_or(first)
+            }
+            sym::Recover => ANY,
+            sym::Complex | sym::Real | sym::Imag => NUMBER,
+            _ => self.unsafe_result(name.as_str(), first),
+        };
+        (ty, id.map_or(Value::Unknown, |id| Value::Result(id, 0)))
+    }
+
+    /// Results of the functions of package unsafe.
+    fn unsafe_result(&mut self, name: &str, first: Ty) -> Ty {
+        match name {
+            "Sizeof" | "Offsetof" | "Alignof" => Types::universe(sym::Uintptr).unwrap_or(UNKNOWN),
+            "Slice" => {
+                let elem = self.types.pointee(first);
+                self.types.make(Kind::Slice(elem))
+            }
+            "String" => crate::types::STRING,
+            "StringData" => self.types.make(Kind::Pointer(BYTE)),
+            "SliceData" => {
+                let elem = self.types.element(first);
+                self.types.make(Kind::Pointer(elem))
+            }
+            "Add" => crate::types::POINTER,
+            _ => UNKNOWN,
+        }
+    }
+
+    /// `make(T)`, `new(T)`, and since Go 1.26 `new(value)`.
+    fn type_or_value(&mut self, expr: Expr<'p>) -> (Ty, Value) {
+        let is_local_type = matches!(expr, Expr::Ident(name)
+            if matches!(self.lookup(name.name), Some(Local::Type(_))));
+        if is_local_type {
+            return (self.local_type(expr), Value::Unknown);
+        }
+        let (ty, value) = self.expr(expr);
+        match self.types.kind(ty) {
+            Kind::TypeOf(ty) => (ty, Value::Unknown),
+            _ => (Types::default_type(ty), value),
+        }
+    }
+}

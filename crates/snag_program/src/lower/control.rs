@@ -1,0 +1,216 @@
+//! Loops, switches and selects.
+
+use snag_syntax::go::ast::{Clause, Expr, For, Range, Select, Stmt, Switch, TypeSwitch};
+use snag_syntax::go::token::Token;
+use snag_syntax::{Span, sym};
+
+use super::Lowerer;
+use super::expr::unparen;
+use super::frame::JumpTarget;
+use crate::ir::{BlockId, ChannelOp, Cond, Instr, LoopKind, Terminator, Value};
+use crate::types::{Kind, NIL, UNKNOWN};
+
+impl<'p> Lowerer<'p> {
+    fn enter(&mut self, break_to: BlockId, continue_to: Option<BlockId>) {
+        let frame = self.frame();
+        let label = frame.pending_label.take();
+        frame.targets.push(JumpTarget { label, break_to, continue_to });
+    }
+
+    fn leave(&mut self) {
+        self.frame().targets.pop();
+    }
+
+    pub(super) fn for_stmt(&mut self, each: &'p For<'p>) {
+        let label = self.frame().pending_label;
+        self.push_scope();
+        let after = self.new_block();
+        let span = Lowerer::keyword_span(each.pos, "for");
+        let kind = if each.cond.is_none() { LoopKind::Endless } else { LoopKind::Condition };
+        let id = self.open_loop(span, each.body.span, kind);
+        self.frame().in_header = true;
+        if let Some(init) = each.init {
+            self.stmt(init);
+        }
+        self.frame().in_header = false;
+        let (header, body, post) = (self.new_block(), self.new_block(), self.new_block());
+        self.frame().body.loops[id.index()].header = header;
+        self.jump_into(header);
+        match each.cond {
+            Some(cond) => self.condition(cond, body, after),
+            None => self.end_with(Terminator::Jump(body), body),
+        }
+        self.frame().current = body;
+        self.frame().pending_label = label;
+        self.enter(after, Some(post));
+        self.scoped(each.body.stmts);
+        self.leave();
+        self.jump_into(post);
+        if let Some(step) = each.post {
+            self.stmt(step);
+        }
+        self.end_with(Terminator::Jump(header), after);
+        self.close_loop(id);
+        self.pop_scope();
+    }
+
+    pub(super) fn range(&mut self, range: &'p Range<'p>) {
+        let label = self.frame().pending_label;
+        let (ty, operand) = self.expr(range.operand);
+        self.push_scope();
+        let after = self.new_block();
+        let span = Lowerer::keyword_span(range.pos, "for");
+        let kind = match self.types.underlying_kind(ty) {
+            Kind::Chan(_) => LoopKind::Channel,
+            Kind::Func(_) => LoopKind::Function,
+            Kind::Basic(_) if self.types.element(ty) == UNKNOWN => match operand {
+                Value::Int(n) => LoopKind::Integer(Some(n)),
+                _ => LoopKind::Integer(None),
+            },
+            _ => LoopKind::Elements,
+        };
+        let id = self.open_loop(span, range.body.span, kind);
+        let (header, body) = (self.new_block(), self.new_block());
+        self.frame().body.loops[id.index()].header = header;
+        self.jump_into(header);
+        let base = self.value(operand);
+        if kind == LoopKind::Channel {
+            let span = range.operand.span();
+            self.emit(Instr::Channel { op: ChannelOp::Receive, channel: base, span });
+        }
+        self.end_with(Terminator::If { cond: Cond::Other, then: body, otherwise: after }, body);
+        let (key, value) = self.range_types(ty);
+        let element = if kind == LoopKind::Channel { Value::Received(base) } else { Value::Elem(base) };
+        let first = if kind == LoopKind::Channel { element } else { Value::Unknown };
+        self.frame().in_header = true;
+        for (expr, ty, value) in [(range.key, key, first), (range.value, value, element)] {
+            match (expr, range.op) {
+                (Some(Expr::Ident(name)), Some(Token::Define)) => self.define(name, ty, value),
+                (Some(expr), _) => self.store(expr, value),
+                (None, _) => {}
+            }
+        }
+        self.frame().in_header = false;
+        self.frame().pending_label = label;
+        self.enter(after, Some(header));
+        self.scoped(range.body.stmts);
+        self.leave();
+        self.end_with(Terminator::Jump(header), after);
+        self.close_loop(id);
+        self.pop_scope();
+    }
+
+    pub(super) fn switch(&mut self, switch: &'p Switch<'p>) {
+        self.push_scope();
+        let after = self.new_block();
+        self.enter(after, None);
+        if let Some(init) = switch.init {
+            self.stmt(init);
+        }
+        let bodies: Vec<BlockId> = switch.clauses.iter().map(|_| self.new_block()).collect();
+        let default = switch.clauses.iter().position(|clause| clause.is_default);
+        let default = default.map_or(after, |at| bodies[at]);
+        match switch.tag {
+            None => self.condition_chain(switch.clauses, &bodies, default),
+            Some(tag) => {
+                self.expr(tag);
+                for clause in switch.clauses {
+                    for &value in clause.values {
+                        self.expr(value);
+                    }
+                }
+                let mut targets = bodies.clone();
+                if default == after {
+                    targets.push(after);
+                }
+                self.terminate(Terminator::Switch(targets));
+            }
+        }
+        for (at, clause) in switch.clauses.iter().enumerate() {
+            let outer = self.frame().fallthrough;
+            self.frame().current = bodies[at];
+            self.frame().fallthrough = bodies.get(at + 1).copied();
+            self.scoped(clause.body);
+            self.frame().fallthrough = outer;
+            self.terminate(Terminator::Jump(after));
+        }
+        self.leave();
+        self.pop_scope();
+        self.frame().current = after;
+    }
+
+    /// `switch { case err != nil: ... }` asks one condition after the other.
+    fn condition_chain(&mut self, clauses: &'p [Clause<'p>], bodies: &[BlockId], default: BlockId) {
+        for (clause, &body) in clauses.iter().zip(bodies) {
+            for &cond in clause.values {
+                let next = self.new_block();
+                self.condition(cond, body, next);
+                self.frame().current = next;
+            }
+        }
+        self.terminate(Terminator::Jump(default));
+    }
+
+    pub(super) fn type_switch(&mut self, switch: &'p TypeSwitch<'p>) {
+        self.push_scope();
+        let after = self.new_block();
+        self.enter(after, None);
+        if let Some(init) = switch.init {
+            self.stmt(init);
+        }
+        let (name, guard) = match switch.guard {
+            Stmt::Assign(assign) => (assign.left.first().copied(), assign.right.first().copied()),
+            Stmt::Expr(expr) => (None, Some(expr)),
+            _ => (None, None),
+        };
+        let (ty, value) = match guard.map(unparen) {
+            Some(Expr::Assert(assert)) => self.expr(assert.operand),
+            _ => (UNKNOWN, Value::Unknown),
+        };
+        let bodies: Vec<BlockId> = switch.clauses.iter().map(|_| self.new_block()).collect();
+        let mut targets = bodies.clone();
+        if !switch.clauses.iter().any(|clause| clause.is_default) {
+            targets.push(after);
+        }
+        self.terminate(Terminator::Switch(targets));
+        for (clause, body) in switch.clauses.iter().zip(bodies) {
+            self.frame().current = body;
+            self.push_scope();
+            if let Some(Expr::Ident(name)) = name {
+                let ty = match clause.values {
+                    [Expr::Ident(nil)] if nil.name == sym::Nil => ty,
+                    [only] => self.local_type(*only),
+                    _ => ty,
+                };
+                self.define(name, if ty == NIL { UNKNOWN } else { ty }, value);
+            }
+            self.stmts(clause.body);
+            self.pop_scope();
+            self.terminate(Terminator::Jump(after));
+        }
+        self.leave();
+        self.pop_scope();
+        self.frame().current = after;
+    }
+
+    pub(super) fn select(&mut self, select: &'p Select<'p>) {
+        let after = self.new_block();
+        self.enter(after, None);
+        let targets: Vec<BlockId> = select.clauses.iter().map(|_| self.new_block()).collect();
+        let has_default = select.clauses.iter().any(|clause| clause.is_default);
+        let span = Span::new(select.pos, select.pos + 6);
+        self.terminate(Terminator::Select { targets: targets.clone(), has_default, span });
+        for (clause, body) in select.clauses.iter().zip(targets) {
+            self.frame().current = body;
+            self.push_scope();
+            if let Some(comm) = clause.comm {
+                self.comm(comm);
+            }
+            self.stmts(clause.body);
+            self.pop_scope();
+            self.terminate(Terminator::Jump(after));
+        }
+        self.leave();
+        self.frame().current = after;
+    }
+}

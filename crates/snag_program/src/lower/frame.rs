@@ -1,0 +1,172 @@
+//! The function being built.
+
+use rustc_hash::FxHashMap;
+use snag_syntax::{Span, Symbol, sym};
+
+use super::{Local, Lowerer};
+use crate::ir::{
+    Block, BlockId, Body, FuncId, Function, Instr, Loop, LoopId, LoopKind, Terminator, Value, ValueId, Var,
+    VarRef,
+};
+use crate::types::{ERROR, Ty, Types};
+
+/// Where `break` and `continue` lead.
+pub(super) struct JumpTarget {
+    pub(super) label: Option<Symbol>,
+    pub(super) break_to: BlockId,
+    pub(super) continue_to: Option<BlockId>,
+}
+
+pub(super) struct Frame {
+    pub(super) id: FuncId,
+    pub(super) function: Function,
+    pub(super) body: Body,
+    pub(super) current: BlockId,
+    pub(super) targets: Vec<JumpTarget>,
+    pub(super) labels: FxHashMap<Symbol, BlockId>,
+    /// The label of the statement that comes next.
+    pub(super) pending_label: Option<Symbol>,
+    pub(super) in_loop: Option<LoopId>,
+    /// Variables declared now belong to a loop header.
+    pub(super) in_header: bool,
+    pub(super) n_literals: u32,
+    pub(super) fallthrough: Option<BlockId>,
+    known: FxHashMap<Value, ValueId>,
+}
+
+impl Frame {
+    pub(super) fn new(id: FuncId, function: Function) -> Frame {
+        let mut frame = Frame {
+            id,
+            function,
+            body: Body::default(),
+            current: BlockId(0),
+            targets: Vec::new(),
+            labels: FxHashMap::default(),
+            pending_label: None,
+            in_loop: None,
+            in_header: false,
+            n_literals: 0,
+            fallthrough: None,
+            known: FxHashMap::default(),
+        };
+        frame.value(Value::Unknown);
+        frame.new_block();
+        frame
+    }
+
+    pub(super) fn finish(mut self, has_body: bool) -> Function {
+        if has_body {
+            self.body.blocks.shrink_to_fit();
+            self.body.calls.shrink_to_fit();
+            self.body.values.shrink_to_fit();
+            self.function.body = Some(self.body);
+        }
+        self.function.vars.shrink_to_fit();
+        self.function
+    }
+
+    pub(super) fn emit(&mut self, instr: Instr) {
+        let current = self.current.index();
+        self.body.blocks[current].instrs.push(instr);
+    }
+
+    pub(super) fn value(&mut self, value: Value) -> ValueId {
+        *self.known.entry(value).or_insert_with(|| {
+            self.body.values.push(value);
+            ValueId(self.body.values.len() as u32 - 1)
+        })
+    }
+
+    pub(super) fn new_block(&mut self) -> BlockId {
+        let block = Block { instrs: Vec::new(), end: Terminator::Dead, in_loop: self.in_loop };
+        self.body.blocks.push(block);
+        BlockId(self.body.blocks.len() as u32 - 1)
+    }
+}
+
+impl Lowerer<'_> {
+    /// The function being built; callers know that there is one.
+    pub(super) fn frame(&mut self) -> &mut Frame {
+        self.frames.last_mut().expect("statements are lowered inside functions only")
+    }
+
+    pub(super) fn value(&mut self, value: Value) -> ValueId {
+        self.frames.last_mut().map_or(ValueId(0), |frame| frame.value(value))
+    }
+
+    pub(super) fn new_block(&mut self) -> BlockId {
+        self.frame().new_block()
+    }
+
+    /// Ends the block at hand; what follows without a jump to it is dead.
+    pub(super) fn terminate(&mut self, end: Terminator) {
+        let frame = self.frame();
+        let current = frame.current.index();
+        frame.body.blocks[current].end = end;
+        frame.current = frame.new_block();
+    }
+
+    /// Ends the block at hand with a jump and goes on in `next`.
+    pub(super) fn jump_into(&mut self, next: BlockId) {
+        let frame = self.frame();
+        let current = frame.current.index();
+        frame.body.blocks[current].end = Terminator::Jump(next);
+        frame.current = next;
+    }
+
+    pub(super) fn end_with(&mut self, end: Terminator, next: BlockId) {
+        let frame = self.frame();
+        let current = frame.current.index();
+        frame.body.blocks[current].end = end;
+        frame.current = next;
+    }
+
+    pub(super) fn declare_var(&mut self, name: Symbol, span: Span, ty: Ty) -> VarRef {
+        let ty = Types::default_type(ty);
+        let frame = self.frame();
+        let index = frame.function.vars.len() as u32;
+        let (in_loop, loop_header) = (frame.in_loop, frame.in_header);
+        frame.function.vars.push(Var {
+            name,
+            span,
+            in_loop,
+            loop_header,
+            captured: false,
+            result: false,
+            is_error: ty == ERROR,
+        });
+        let var = VarRef { function: frame.id, index };
+        if name != sym::Blank {
+            self.scopes.push((name, Local::Var(ty, var)));
+        }
+        var
+    }
+
+    pub(super) fn named_results(&mut self) -> Vec<ValueId> {
+        let frame = self.frame();
+        let id = frame.id;
+        let results: Vec<u32> = (0u32..)
+            .zip(&frame.function.vars)
+            .filter(|(_, var)| var.result)
+            .map(|(index, _)| index)
+            .collect();
+        results.into_iter().map(|index| self.value(Value::Var(VarRef { function: id, index }))).collect()
+    }
+
+    /// Opens a loop: blocks and variables made from now on belong to it.
+    pub(super) fn open_loop(&mut self, span: Span, body: Span, kind: LoopKind) -> LoopId {
+        let frame = self.frame();
+        let id = LoopId(frame.body.loops.len() as u32);
+        let outer = frame.in_loop;
+        let header = frame.current;
+        frame.body.loops.push(Loop { outer, span, body, kind, header });
+        frame.in_loop = Some(id);
+        id
+    }
+
+    pub(super) fn close_loop(&mut self, id: LoopId) {
+        let frame = self.frame();
+        frame.in_loop = frame.body.loops[id.index()].outer;
+    }
+}

@@ -1,0 +1,346 @@
+//! Trees to [`crate::ir`]: one package at a time, types and values in one walk.
+
+mod assign;
+mod call;
+mod constant;
+mod control;
+mod expr;
+mod frame;
+mod stmt;
+
+use bumpalo::Bump;
+use rustc_hash::FxHashMap;
+use snag_syntax::go::ast::{Block, Body as TreeBody, Decl, Field, FuncType, Spec, ValueSpec};
+use snag_syntax::go::parse_body;
+use snag_syntax::go::token::Token;
+use snag_syntax::{Problem, Span, Symbol, sym};
+
+use crate::ir::{FileId, FuncId, Function, GlobalId, Instr, Terminator, TypeId, Value, VarRef};
+use crate::load::PackageId;
+use crate::names::{Object, World};
+use crate::types::{Context, ERROR, Ty, Types, UNKNOWN};
+use frame::Frame;
+
+/// Literals have numbers of their own until all packages are done.
+pub(crate) const LITERAL: u32 = 1 << 31;
+
+/// What a package's bodies became.
+#[derive(Default)]
+pub(crate) struct Lowered {
+    /// Declared functions.
+    pub(crate) declared: Vec<(FuncId, Function)>,
+    /// Function literals; the first has the number [`LITERAL`].
+    pub(crate) literals: Vec<Function>,
+    /// What could not be read.
+    pub(crate) problems: Vec<(FileId, Problem)>,
+    /// Method names of interfaces and embedded types of structs.
+    pub(crate) types: Vec<(TypeId, Shape)>,
+}
+
+/// What finding the implementers of an interface needs of a declared type.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shape {
+    /// The methods, if it is an interface.
+    pub(crate) interface: Option<Vec<Symbol>>,
+    /// The types it embeds, if it is a struct.
+    pub(crate) embedded: Vec<TypeId>,
+}
+
+#[derive(Clone, Copy)]
+enum Local {
+    Var(Ty, VarRef),
+    Type(Ty),
+    Const(Ty, Value),
+}
+
+pub(crate) struct Lowerer<'p> {
+    types: Types<'p>,
+    context: Context<'p>,
+    package: PackageId,
+    sources: &'p FxHashMap<FileId, Vec<u8>>,
+    scopes: Vec<(Symbol, Local)>,
+    marks: Vec<usize>,
+    frames: Vec<Frame>,
+    out: Lowered,
+    depth: u32,
+    iota: Option<u32>,
+    /// A select clause receives without waiting here: the select did.
+    in_select: bool,
+    constants_busy: Vec<GlobalId>,
+}
+
+/// Lowers the bodies of a package.
+pub(crate) fn lower_package<'p>(
+    world: &'p World<'p>,
+    package: PackageId,
+    sources: &'p FxHashMap<FileId, Vec<u8>>,
+    arena: &'p Bump,
+) -> Lowered {
+    let mut lowerer = Lowerer {
+        types: Types::new(world, arena),
+        context: Context { file: FileId(0), env: &[] },
+        package,
+        sources,
+        scopes: Vec::new(),
+        marks: Vec::new(),
+        frames: Vec::new(),
+        out: Lowered::default(),
+        depth: 0,
+        iota: None,
+        in_select: false,
+        constants_busy: Vec::new(),
+    };
+    let names = &world.packages[package.0 as usize];
+    for &id in &names.funcs {
+        lowerer.declared_function(id);
+    }
+    if !sources.is_empty() {
+        lowerer.package_variables(&names.files);
+    }
+    lowerer.shapes(&names.types);
+    lowerer.out
+}
+
+/// A function about which only its place is known.
+fn synthetic_init(file: FileId, package: PackageId) -> Function {
+    let at = Span::default();
+    Function {
+        package,
+        file,
+        name: sym::Init,
+        receiver: None,
+        outer: None,
+        span: at,
+        name_span: at,
+        params: 0,
+        has_receiver: false,
+        variadic: false,
+        results: 0,
+        returns_error: false,
+        vars: Vec::new(),
+        body: None,
+    }
+}
+
+impl<'p> Lowerer<'p> {
+    fn shapes(&mut self, types: &[TypeId]) {
+        for &id in types {
+            if self.types.world.types[id.index()].spec.alias.is_some() {
+                continue;
+            }
+            let ty = self.types.named(id, &[]);
+            let interface = self.types.interface_methods(ty);
+            let embedded = self.types.embedded_types(ty);
+            if interface.is_some() || !embedded.is_empty() {
+                self.out.types.push((id, Shape { interface, embedded }));
+            }
+        }
+    }
+
+    fn declared_function(&mut self, id: FuncId) {
+        let world = self.types.world;
+        let func = &world.funcs[id.index()];
+        let decl = func.decl;
+        let info = self.types.func_info(id);
+        let mut function = synthetic_init(func.file, self.package);
+        function.name = decl.name.name;
+        function.receiver = func.receiver;
+        function.span = decl.span;
+        function.name_span = decl.name.span();
+        function.has_receiver = decl.receiver.is_some();
+        self.context = info.context;
+        self.scopes.clear();
+        self.marks.clear();
+        let block = match decl.body {
+            TreeBody::Parsed(block) => Some(block),
+            TreeBody::Skipped(span) => self.skipped_body(func.file, span),
+            TreeBody::None => None,
+        };
+        self.frames.push(Frame::new(id, function));
+        self.push_scope();
+        let receiver = decl.receiver.map_or(&[][..], |(fields, _)| fields);
+        self.declare_params(&receiver[..receiver.len().min(1)], false);
+        self.signature(&decl.ty);
+        if let Some(block) = block {
+            self.function_body(&block);
+        }
+        self.pop_scope();
+        if let Some(frame) = self.frames.pop() {
+            self.out.declared.push((id, frame.finish(block.is_some())));
+        }
+    }
+
+    /// Initializers of package-level variables run before `main` and the `init` functions: they become a
+    /// function of their own.
+    fn package_variables(&mut self, files: &[FileId]) {
+        let world = self.types.world;
+        let Some(&first) = files.first() else { return };
+        let id = FuncId(LITERAL + self.out.literals.len() as u32);
+        let function = synthetic_init(first, self.package);
+        self.out.literals.push(function.clone());
+        self.frames.push(Frame::new(id, function));
+        self.push_scope();
+        for &file in files {
+            self.context = Context { file, env: &[] };
+            for decl in world.files[file.index()].tree.decls {
+                let Decl::Gen(group) = decl else { continue };
+                if group.keyword != Token::Var {
+                    continue;
+                }
+                for spec in group.specs {
+                    let Spec::Value(spec) = spec else { continue };
+                    self.package_variable(spec);
+                }
+            }
+        }
+        self.pop_scope();
+        self.terminate(Terminator::Return { values: Vec::new(), span: Span::default() });
+        if let Some(frame) = self.frames.pop() {
+            self.out.literals[(id.0 - LITERAL) as usize] = frame.finish(true);
+        }
+    }
+
+    fn package_variable(&mut self, spec: &'p ValueSpec<'p>) {
+        let values: Vec<Value> = spec.values.iter().map(|&value| self.expr(value).1).collect();
+        for (at, name) in spec.names.iter().enumerate() {
+            let value = match (values.as_slice(), spec.names.len()) {
+                (&[Value::Result(call, _)], n) if n > 1 => Value::Result(call, at.min(255) as u8),
+                (values, n) if values.len() == n => values[at],
+                _ => Value::Unknown,
+            };
+            if let Some(Object::Value(id)) = self.types.world_object(self.context, name.name) {
+                let target = self.value(Value::Global(id));
+                let value = self.value(value);
+                self.emit(Instr::Assign { target, value, span: name.span() });
+            }
+        }
+    }
+
+    fn skipped_body(&mut self, file: FileId, span: Span) -> Option<Block<'p>> {
+        let source = self.sources.get(&file)?;
+        let (block, problems) = parse_body(source, span, self.types.arena);
+        self.out.problems.extend(problems.into_iter().map(|problem| (file, problem)));
+        Some(block)
+    }
+
+    fn signature(&mut self, ty: &FuncType<'p>) {
+        let variadic =
+            matches!(ty.params.last(), Some(Field { ty: snag_syntax::go::ast::Expr::Ellipsis(_), .. }));
+        self.declare_params(ty.params, false);
+        let n_params = self.frame().function.vars.len() as u32;
+        let results = ty.results.iter().map(|field| field.names.len().max(1) as u32).sum();
+        let returns_error = ty.results.last().is_some_and(|field| {
+            let context = self.local_context();
+            self.types.resolve(field.ty, context) == ERROR
+        });
+        let function = &mut self.frame().function;
+        function.params = n_params;
+        function.variadic = variadic;
+        function.results = results;
+        function.returns_error = returns_error;
+        if ty.results.iter().any(|field| !field.names.is_empty()) {
+            self.declare_params(ty.results, true);
+        }
+    }
+
+    fn declare_params(&mut self, fields: &'p [Field<'p>], result: bool) {
+        for field in fields {
+            let context = self.local_context();
+            let ty = self.types.resolve(field.ty, context);
+            for name in field.names {
+                self.declare_var(name.name, name.span(), ty);
+            }
+            if field.names.is_empty() {
+                self.declare_var(sym::Blank, field.ty.span(), ty);
+            }
+            if result {
+                let n = field.names.len().max(1);
+                let vars = &mut self.frame().function.vars;
+                let from = vars.len() - n;
+                vars[from..].iter_mut().for_each(|var| var.result = true);
+            }
+        }
+    }
+
+    fn function_body(&mut self, block: &Block<'p>) {
+        self.stmts(block.stmts);
+        let end = Span::new(block.span.end.saturating_sub(1), block.span.end);
+        let values = self.named_results();
+        self.terminate(Terminator::Return { values, span: end });
+    }
+
+    /// A context in which type expressions see the local types.
+    fn local_context(&mut self) -> Context<'p> {
+        let mut local: Vec<(Symbol, Ty)> = Vec::new();
+        for &(name, what) in &self.scopes {
+            if let Local::Type(ty) = what {
+                local.push((name, ty));
+            }
+        }
+        if local.is_empty() {
+            return self.context;
+        }
+        Context { env: self.types.extend(self.context.env, &local), ..self.context }
+    }
+
+    fn push_scope(&mut self) {
+        self.marks.push(self.scopes.len());
+    }
+
+    fn pop_scope(&mut self) {
+        let mark = self.marks.pop().unwrap_or(0);
+        self.scopes.truncate(mark);
+    }
+
+    fn lookup(&self, name: Symbol) -> Option<Local> {
+        self.scopes.iter().rev().find(|entry| entry.0 == name).map(|entry| entry.1)
+    }
+
+    /// The type of a package-level variable or constant.
+    fn global_type(&mut self, id: GlobalId) -> Ty {
+        match self.types.values.get(&id) {
+            Some(Some(ty)) => return *ty,
+            Some(None) => return UNKNOWN,
+            None => {}
+        }
+        self.types.values.insert(id, None);
+        let world = self.types.world;
+        let decl = &world.values[id.index()];
+        let context = Context { file: decl.file, env: &[] };
+        let ty = match (decl.ty, decl.init) {
+            (Some(ty), _) => self.types.resolve(ty, context),
+            (None, Some(init)) => self.outside(context, Some(init.iota), |lowerer| {
+                let (ty, _) = lowerer.expr(init.expr);
+                let ty = if init.of > 1 { lowerer.nth(init.expr, ty, init.index, init.of) } else { ty };
+                if decl.is_const { ty } else { Types::default_type(ty) }
+            }),
+            (None, None) => UNKNOWN,
+        };
+        self.types.values.insert(id, Some(ty));
+        ty
+    }
+
+    /// Walks something of package level without leaving a trace in the function at hand.
+    fn outside<T>(
+        &mut self,
+        context: Context<'p>,
+        iota: Option<u32>,
+        walk: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let scopes = std::mem::take(&mut self.scopes);
+        let marks = std::mem::take(&mut self.marks);
+        let frames = std::mem::take(&mut self.frames);
+        let context = std::mem::replace(&mut self.context, context);
+        let iota = std::mem::replace(&mut self.iota, iota);
+        let result = walk(self);
+        (self.scopes, self.marks, self.frames) = (scopes, marks, frames);
+        (self.context, self.iota) = (context, iota);
+        result
+    }
+
+    fn emit(&mut self, instr: Instr) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.emit(instr);
+        }
+    }
+}

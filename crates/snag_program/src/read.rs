@@ -1,0 +1,181 @@
+//! Reading a whole program: declarations of all packages, then bodies, package by package.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bumpalo::Bump;
+use rustc_hash::FxHashMap;
+use snag_syntax::{LineIndex, Problem};
+
+use crate::files::Files;
+use crate::ir::{Callee, FileId, FuncId, Function, Value, VarRef};
+use crate::load::{PackageId, Workspace};
+use crate::lower::{LITERAL, Lowered, lower_package};
+use crate::names::{World, collect};
+use crate::program::{FileInfo, GlobalInfo, Program, TypeInfo};
+
+/// Bodies nest as deep as the parser allows, and lowering follows them by recursion.
+const STACK: usize = 256 << 20;
+
+pub(crate) fn read(files: &dyn Files, workspace: Workspace, threads: usize) -> Program {
+    let mut arenas: Vec<Bump> = workspace.packages.iter().map(|_| Bump::new()).collect();
+    let (world, problems) = on_big_stack(|| collect(files, &workspace, &mut arenas));
+    let mut program = Program { files: file_infos(&workspace), ..Program::default() };
+    let mut found = problems;
+    let lowered = lower_all(files, &workspace, &world, threads);
+    program.types = type_infos(&world);
+    program.globals = world
+        .values
+        .iter()
+        .map(|value| GlobalInfo { name: value.name.name, package: world.files[value.file.index()].package })
+        .collect();
+    assemble(&mut program, &world, lowered, &mut found);
+    drop(world);
+    program.workspace = workspace;
+    add_notes(&mut program, files, found);
+    program
+}
+
+/// Parsing and typing recurse; the caller's stack may be small.
+fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+        match thread.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(result)) => result,
+            Ok(Err(panic)) => std::panic::resume_unwind(panic),
+            Err(error) => panic!("cannot start a thread: {error}"),
+        }
+    })
+}
+
+fn file_infos(workspace: &Workspace) -> Vec<FileInfo> {
+    let packages = workspace.packages.iter().enumerate();
+    let infos = packages.flat_map(|(at, package)| {
+        package.files.iter().map(move |file| FileInfo {
+            path: file.path.clone(),
+            display: file.display.clone(),
+            package: PackageId(at as u32),
+            version: file.version,
+            is_cgo: file.is_cgo,
+            is_test: file.is_test,
+            first_party: package.first_party,
+        })
+    });
+    infos.collect()
+}
+
+fn type_infos(world: &World<'_>) -> Vec<TypeInfo> {
+    let infos = world.types.iter().map(|decl| {
+        let mut methods: Vec<_> = decl.methods.iter().map(|(&name, &func)| (name, func)).collect();
+        methods.sort_unstable();
+        TypeInfo {
+            name: decl.spec.name.name,
+            package: world.files[decl.file.index()].package,
+            methods,
+            interface: None,
+            embedded: Vec::new(),
+        }
+    });
+    infos.collect()
+}
+
+fn lower_all(
+    files: &dyn Files,
+    workspace: &Workspace,
+    world: &World<'_>,
+    threads: usize,
+) -> Vec<(usize, Lowered)> {
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(Vec::new());
+    let work = || {
+        let mut mine = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(package) = workspace.packages.get(at) else { break };
+            let names = &world.packages[at];
+            let mut sources = FxHashMap::default();
+            if !package.signatures_only {
+                for (&id, file) in names.files.iter().zip(&package.files) {
+                    sources.insert(id, files.read(&file.path).unwrap_or_default());
+                }
+            }
+            let arena = Bump::new();
+            mine.push((at, lower_package(world, PackageId(at as u32), &sources, &arena)));
+        }
+        done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).append(&mut mine);
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            if std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).is_err() {
+                break;
+            }
+        }
+    });
+    let mut all = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    all.sort_unstable_by_key(|&(at, _)| at);
+    all
+}
+
+/// Puts the packages' functions together; literals get their final numbers behind the declared functions.
+fn assemble(
+    program: &mut Program,
+    world: &World<'_>,
+    lowered: Vec<(usize, Lowered)>,
+    problems: &mut Vec<(FileId, Problem)>,
+) {
+    let mut functions: Vec<Option<Function>> = world.funcs.iter().map(|_| None).collect();
+    for (_, mut package) in lowered {
+        let base = functions.len() as u32;
+        for (id, mut function) in package.declared {
+            renumber(&mut function, base);
+            functions[id.index()] = Some(function);
+        }
+        for mut function in package.literals {
+            renumber(&mut function, base);
+            functions.push(Some(function));
+        }
+        for (id, shape) in package.types {
+            let info = &mut program.types[id.index()];
+            (info.interface, info.embedded) = (shape.interface, shape.embedded);
+        }
+        problems.append(&mut package.problems);
+    }
+    program.functions = functions.into_iter().flatten().collect();
+}
+
+fn renumber(function: &mut Function, base: u32) {
+    let fix = |id: &mut FuncId| {
+        if id.0 >= LITERAL {
+            id.0 = id.0 - LITERAL + base;
+        }
+    };
+    function.outer.iter_mut().for_each(fix);
+    let Some(body) = &mut function.body else { return };
+    for value in &mut body.values {
+        match value {
+            Value::Var(VarRef { function: id, .. }) | Value::Func(id) | Value::Bound(_, id) => fix(id),
+            _ => {}
+        }
+    }
+    for call in &mut body.calls {
+        if let Callee::Function(id) = &mut call.callee {
+            fix(id);
+        }
+    }
+}
+
+/// Problems of first-party files, with their positions.
+fn add_notes(program: &mut Program, files: &dyn Files, mut found: Vec<(FileId, Problem)>) {
+    found.retain(|(file, _)| program.file(*file).first_party);
+    found.sort_by_key(|(file, problem)| (*file, problem.span));
+    found.dedup();
+    let mut index: Option<(FileId, LineIndex)> = None;
+    for (file, problem) in found {
+        if index.as_ref().is_none_or(|(known, _)| *known != file) {
+            let text = files.read(&program.file(file).path).unwrap_or_default();
+            index = Some((file, LineIndex::new(&text)));
+        }
+        let position = index.as_ref().map(|(_, index)| index.position(problem.span.start));
+        program.note(file, position, problem.message);
+    }
+}
