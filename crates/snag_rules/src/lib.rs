@@ -3,9 +3,11 @@
 //! Nothing here prints, reads files or knows how a finding is shown.
 
 mod finding;
+mod fix;
 mod suppress;
 
 pub use finding::{Confidence, Finding, Findings, Fix, Rule, Safety, Severity, Why};
+pub use fix::apply_edits;
 pub use suppress::Suppressions;
 
 use snag_program::Program;
