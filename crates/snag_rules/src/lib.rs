@@ -20,7 +20,9 @@ macro_rules! rules {
     };
 }
 
-rules! {}
+rules! {
+    captured_loop_variable,
+}
 
 /// Runs the rules on a program; the findings come sorted by place.
 pub fn check(program: &Program, rules: &[&'static Rule]) -> Vec<Finding> {
