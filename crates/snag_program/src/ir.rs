@@ -250,6 +250,9 @@ pub struct Loop {
     pub span: Span,
     /// The body.
     pub body: Span,
+    /// What stands between the opening brace and the first statement: a line break and its indentation, or
+    /// nothing that ends a line.
+    pub first_line: Symbol,
     /// What kind.
     pub kind: LoopKind,
     /// The block that is entered first in every round.

@@ -156,13 +156,26 @@ impl Lowerer<'_> {
 
     /// Opens a loop: blocks and variables made from now on belong to it.
     pub(super) fn open_loop(&mut self, span: Span, body: Span, kind: LoopKind) -> LoopId {
+        let first_line = self.first_line(body);
         let frame = self.frame();
         let id = LoopId(frame.body.loops.len() as u32);
         let outer = frame.in_loop;
         let header = frame.current;
-        frame.body.loops.push(Loop { outer, span, body, kind, header });
+        frame.body.loops.push(Loop { outer, span, body, first_line, kind, header });
         frame.in_loop = Some(id);
         id
+    }
+
+    fn first_line(&self, body: Span) -> Symbol {
+        let source = self.sources.get(&self.context.file).map_or(&[][..], |source| source);
+        let inside = Span::new(body.start + 1, body.end).slice(source);
+        let blank = |byte: &u8| byte.is_ascii_whitespace();
+        let end = inside.iter().position(|byte| !blank(byte)).unwrap_or(0);
+        let space = &inside[..end];
+        match space.iter().rposition(|&byte| byte == b'\n') {
+            Some(at) => Symbol::new(&format!("\n{}", String::from_utf8_lossy(&space[at + 1..]))),
+            None => sym::Empty,
+        }
     }
 
     pub(super) fn close_loop(&mut self, id: LoopId) {

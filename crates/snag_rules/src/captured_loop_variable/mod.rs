@@ -4,10 +4,10 @@ mod escape;
 
 use snag_program::Program;
 use snag_program::ir::{FuncId, Function, Instr, LoopId, Value, VarRef};
-use snag_syntax::Span;
+use snag_syntax::{Span, TextEdit};
 use snag_threads::{GoVersion, version};
 
-use crate::{Confidence, Findings, Rule, Severity};
+use crate::{Confidence, Findings, Fix, Rule, Safety, Severity};
 use escape::{Escape, escape};
 
 pub(crate) static RULE: Rule = Rule {
@@ -98,10 +98,37 @@ fn report(program: &Program, findings: &mut Findings, id: FuncId, var: VarRef, r
         Escape::Stored(span) => (span, "kept here for after the iteration"),
     };
     finding.because(owner.file, span, text);
+    finding.fix = copy(program, id, var);
     if file.is_cgo {
         let text = "with the toolchains 1.22 to 1.25 a cgo file has one variable per iteration all the same";
         finding.because(owner.file, declared.span, text);
     }
+}
+
+/// Declares a copy in the loop's body, unless the body changes the variable: then the copy would not be seen.
+fn copy(program: &Program, literal: FuncId, var: VarRef) -> Option<Fix> {
+    let owner = program.function(var.function);
+    let declared = &owner.vars[var.index as usize];
+    let each = &owner.body.as_ref()?.loops[declared.in_loop?.index()];
+    let changes = |id: FuncId| {
+        let body = program.function(id).body.as_ref();
+        body.is_some_and(|body| {
+            body.blocks.iter().flat_map(|block| &block.instrs).any(|instr| match *instr {
+                Instr::Assign { target, span, .. } => {
+                    body.value(target) == Value::Var(var) && each.body.contains(span)
+                }
+                _ => false,
+            })
+        })
+    };
+    if changes(var.function) || changes(literal) {
+        return None;
+    }
+    let (name, line) = (declared.name, each.first_line.as_str());
+    let text = if line.is_empty() { format!(" {name} := {name};") } else { format!("{line}{name} := {name}") };
+    let edit = TextEdit { span: Span::at(each.body.start + 1), text };
+    let title = format!("copy `{name}` for each iteration");
+    Some(Fix { safety: Safety::Safe, title, edits: vec![(owner.file, edit)] })
 }
 
 /// How the literal, or one between it and the loop, outlives the iteration.
