@@ -129,7 +129,28 @@ impl Names {
 
     /// The symbol of a name.
     pub(crate) fn symbol(&mut self, name: &[u8]) -> Symbol {
-        let Some(packed) = pack(name) else { return self.long_symbol(name) };
+        match pack(name) {
+            Some(packed) => self.packed_symbol(name, packed),
+            None => self.long_symbol(name),
+        }
+    }
+
+    /// The symbol of the name at `start`, which holds no zeros.
+    #[inline]
+    pub(crate) fn symbol_at(&mut self, text: &[u8], start: usize, end: usize) -> Symbol {
+        let name = &text[start..end];
+        // No branch depends on the length, which nobody can predict.
+        match text[start..].first_chunk::<16>() {
+            Some(chunk) if (1..=16).contains(&name.len()) => {
+                let bytes = u128::from_le_bytes(*chunk) & (u128::MAX >> (128 - 8 * name.len()));
+                self.packed_symbol(name, (bytes as u64, (bytes >> 64) as u64))
+            }
+            _ => self.symbol(name),
+        }
+    }
+
+    #[inline]
+    fn packed_symbol(&mut self, name: &[u8], packed: (u64, u64)) -> Symbol {
         let hash = mix(packed);
         if let Some(&(known, symbol)) = self.recent.get(hash as usize % RECENT)
             && known == packed

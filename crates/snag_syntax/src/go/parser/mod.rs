@@ -313,7 +313,7 @@ impl<'a, 's> Parser<'a, 's> {
     }
 
     fn symbol(&mut self) -> Symbol {
-        self.names.symbol(self.lexer.text())
+        self.names.symbol_at(self.lexer.source, self.lexer.start as usize, self.lexer.end as usize)
     }
 
     fn ident(&mut self) -> Ident {
