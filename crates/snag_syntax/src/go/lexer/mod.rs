@@ -433,38 +433,38 @@ fn decode(bytes: &[u8]) -> Option<(char, usize)> {
     Some((c, length))
 }
 
+#[rustfmt::skip]
+const KEYWORDS: [(&[u8], Token); 25] = [
+    (b"break", Break), (b"case", Case), (b"chan", Chan), (b"const", Const), (b"continue", Continue),
+    (b"default", Default), (b"defer", Defer), (b"else", Else), (b"fallthrough", Fallthrough), (b"for", For),
+    (b"func", Func), (b"go", Go), (b"goto", Goto), (b"if", If), (b"import", Import), (b"interface", Interface),
+    (b"map", Map), (b"package", Package), (b"range", Range), (b"return", Return), (b"select", Select),
+    (b"struct", Struct), (b"switch", Switch), (b"type", Type), (b"var", Var),
+];
+
+/// Each keyword where its hash says: one comparison tells whether a word is one.
+static KEYWORD_TABLE: [(&[u8], Token); 64] = {
+    let mut table: [(&[u8], Token); 64] = [(b"", Ident); 64];
+    let mut i = 0;
+    while i < KEYWORDS.len() {
+        let at = keyword_hash(KEYWORDS[i].0);
+        assert!(table[at].0.is_empty());
+        table[at] = KEYWORDS[i];
+        i += 1;
+    }
+    table
+};
+
+const fn keyword_hash(word: &[u8]) -> usize {
+    ((((word[0] as usize) << 4) ^ word[1] as usize) + word.len()) & 63
+}
+
 fn keyword(word: &[u8]) -> Token {
-    if !(2..=11).contains(&word.len()) {
+    if word.len() < 2 {
         return Ident;
     }
-    match (word[0], word) {
-        (b'b', b"break") => Break,
-        (b'c', b"case") => Case,
-        (b'c', b"chan") => Chan,
-        (b'c', b"const") => Const,
-        (b'c', b"continue") => Continue,
-        (b'd', b"default") => Default,
-        (b'd', b"defer") => Defer,
-        (b'e', b"else") => Else,
-        (b'f', b"fallthrough") => Fallthrough,
-        (b'f', b"for") => For,
-        (b'f', b"func") => Func,
-        (b'g', b"go") => Go,
-        (b'g', b"goto") => Goto,
-        (b'i', b"if") => If,
-        (b'i', b"import") => Import,
-        (b'i', b"interface") => Interface,
-        (b'm', b"map") => Map,
-        (b'p', b"package") => Package,
-        (b'r', b"range") => Range,
-        (b'r', b"return") => Return,
-        (b's', b"select") => Select,
-        (b's', b"struct") => Struct,
-        (b's', b"switch") => Switch,
-        (b't', b"type") => Type,
-        (b'v', b"var") => Var,
-        _ => Ident,
-    }
+    let (text, token) = KEYWORD_TABLE[keyword_hash(word)];
+    if text == word { token } else { Ident }
 }
 
 /// The problems of a text as a whole: bytes that no Go source may hold, wherever they stand.
