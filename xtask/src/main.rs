@@ -1,8 +1,11 @@
 //! The project tools.
+#![allow(clippy::disallowed_methods, reason = "tools read and write the project and run Go")]
 
 mod codegen;
+mod new_rule;
 mod oracle;
 mod pack;
+mod tidy;
 
 use anyhow::bail;
 
@@ -11,12 +14,14 @@ fn main() -> anyhow::Result<()> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["codegen"] => codegen::run(false),
         ["codegen", "--check"] => codegen::run(true),
+        ["tidy"] => tidy::run(),
+        ["new-rule", name] => new_rule::run(name),
         ["pack"] => pack::run(None),
         ["pack", "--check", goroot] => pack::check(goroot),
         ["pack", goroot] => pack::run(Some(goroot)),
         ["oracle", ref rest @ ..] => oracle::main(rest),
         _ => bail!(
-            "usage: cargo xtask codegen [--check] | oracle parse|files DIR... | pack [[--check] GOROOT]"
+            "usage: cargo xtask tidy | new-rule NAME | codegen [--check] | oracle parse|files DIR... | pack [[--check] GOROOT]"
         ),
     }
 }

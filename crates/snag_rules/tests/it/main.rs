@@ -2,6 +2,7 @@
 //!
 //! `// want` behind code says that the rule reports that line, "// want `text`" what the message contains. Every
 //! other line must stay silent. `UPDATE=1 cargo test -p snag_rules` rewrites the `want.*` sections.
+#![allow(clippy::disallowed_methods, reason = "tests read their cases")]
 
 mod case;
 mod doc;

@@ -1,3 +1,5 @@
+//! The Go parser through its public door.
+
 use bumpalo::Bump;
 use snag_syntax::go::ast::{Body, Decl};
 use snag_syntax::go::{Bodies, parse_body, parse_file, read_header};
