@@ -3,6 +3,7 @@
 //! [`load`] finds the packages, [`Program::read`] reads them. Reading never fails: what could not be
 //! understood is in [`Program::problems`] and lowers precision.
 
+pub mod analysis;
 pub mod bundle;
 pub mod files;
 pub mod ir;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use snag_syntax::{LineIndex, Position, Symbol};
 
+use crate::analysis::{self, Analysis};
 use crate::files::Files;
 use crate::ir::{FileId, FuncId, Function, TypeId};
 use crate::load::{GoVersion, PackageId, Workspace};
@@ -27,6 +28,8 @@ pub struct Program {
     pub globals: Vec<GlobalInfo>,
     /// What could not be understood in first-party files.
     pub problems: Vec<Note>,
+    /// What the program does to its threads.
+    pub analysis: Analysis,
     /// How long each phase took.
     pub timings: Vec<Timing>,
     pub(crate) methods: OnceLock<crate::methods::Methods>,
@@ -110,6 +113,9 @@ impl Program {
         let start = Instant::now();
         let mut program = read::read(files, workspace, options.threads.max(1));
         program.timings.push(Timing { phase: "read", wall: start.elapsed() });
+        let start = Instant::now();
+        program.analysis = read::on_big_stack(|| analysis::run(&program));
+        program.timings.push(Timing { phase: "analysis", wall: start.elapsed() });
         program
     }
 

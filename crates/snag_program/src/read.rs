@@ -37,7 +37,7 @@ pub(crate) fn read(files: &dyn Files, workspace: Workspace, threads: usize) -> P
 }
 
 /// Parsing and typing recurse; the caller's stack may be small.
-fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+pub(crate) fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
         match thread.map(std::thread::ScopedJoinHandle::join) {

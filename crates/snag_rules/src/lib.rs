@@ -4,6 +4,7 @@
 
 mod finding;
 mod fix;
+mod subject;
 mod suppress;
 
 pub use finding::{Confidence, Finding, Findings, Fix, Rule, Safety, Severity, Why};
@@ -22,6 +23,8 @@ macro_rules! rules {
 
 rules! {
     captured_loop_variable,
+    dirty_unpin,
+    unpinned_thread_state,
 }
 
 /// Runs the rules on a program; the findings come sorted by place.

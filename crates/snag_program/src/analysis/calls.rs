@@ -1,0 +1,275 @@
+//! Who is called, and which functions matter.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use snag_syntax::Symbol;
+use snag_threads::{Api, Callback, Harm, LockBehavior, Package, Spawn};
+
+use crate::ir::{Body, Call, Callee, FuncId, TypeId, Value};
+use crate::load::PackageId;
+use crate::program::Program;
+
+/// What the tables know about a function.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Rows {
+    pub api: Option<&'static Api>,
+    pub callback: Option<&'static Callback>,
+    pub spawn: Option<&'static Spawn>,
+}
+
+impl Rows {
+    fn of(package: &'static Package, name: &str) -> Rows {
+        Rows { api: package.api(name), callback: package.callback(name), spawn: package.goroutine(name) }
+    }
+
+    pub(crate) fn any(&self) -> bool {
+        self.api.is_some() || self.callback.is_some() || self.spawn.is_some()
+    }
+
+    /// A pin, or a change of the thread that hurts others.
+    fn matters(&self) -> bool {
+        self.api.is_some_and(|api| {
+            !matches!(api.locks, LockBehavior::No | LockBehavior::Balanced | LockBehavior::Queue)
+                || !api.writes.with_harm(Harm::Bystanders).is_empty()
+                || matches!(api.call, snag_threads::Call::Syscall(..) | snag_threads::Call::ByNumber(_))
+        })
+    }
+}
+
+/// A function value is followed to at most this many functions, an interface to as many implementers: beyond,
+/// a finding would be a guess.
+const MANY: usize = 8;
+
+/// The calls of the program.
+pub(crate) struct Calls<'p> {
+    pub program: &'p Program,
+    tables: Vec<Option<&'static Package>>,
+    rows: FxHashMap<FuncId, Rows>,
+    missing: FxHashMap<(Symbol, Symbol), Rows>,
+    /// Who calls a function by name: the caller and the number of the call.
+    callers: FxHashMap<FuncId, Vec<(FuncId, u32)>>,
+    /// Function literals directly inside.
+    literals: FxHashMap<FuncId, Vec<FuncId>>,
+    relevant: Vec<bool>,
+    /// Functions that appear as a value.
+    mentioned: FxHashSet<FuncId>,
+}
+
+impl<'p> Calls<'p> {
+    pub(crate) fn new(program: &'p Program) -> Calls<'p> {
+        let packages = &program.workspace.packages;
+        let mut calls = Calls {
+            program,
+            tables: packages.iter().map(|package| snag_threads::package(&package.path)).collect(),
+            rows: FxHashMap::default(),
+            missing: FxHashMap::default(),
+            callers: FxHashMap::default(),
+            literals: FxHashMap::default(),
+            relevant: vec![false; program.functions.len()],
+            mentioned: FxHashSet::default(),
+        };
+        calls.collect_rows();
+        calls.collect_edges();
+        calls
+    }
+
+    pub(crate) fn functions(&self) -> impl Iterator<Item = FuncId> + use<> {
+        (0..self.program.functions.len() as u32).map(FuncId)
+    }
+
+    pub(crate) fn body(&self, id: FuncId) -> Option<&'p Body> {
+        self.program.functions.get(id.index())?.body.as_ref()
+    }
+
+    fn table(&self, package: PackageId) -> Option<&'static Package> {
+        self.tables.get(package.0 as usize).copied().flatten()
+    }
+
+    fn collect_rows(&mut self) {
+        for id in self.functions() {
+            let function = self.program.function(id);
+            if let Some(outer) = function.outer {
+                self.literals.entry(outer).or_default().push(id);
+                continue;
+            }
+            let Some(table) = self.table(function.package) else { continue };
+            let rows = match function.receiver {
+                Some(receiver) => {
+                    let name = format!(
+                        "{}.{}",
+                        self.program.type_info(receiver).name.as_str(),
+                        function.name.as_str()
+                    );
+                    Rows::of(table, &name)
+                }
+                None => Rows::of(table, function.name.as_str()),
+            };
+            if rows.any() {
+                self.rows.insert(id, rows);
+            }
+        }
+    }
+
+    /// Finds callers, and marks from the seeds (pins, changes of a thread) upwards everything that may reach them.
+    fn collect_edges(&mut self) {
+        let mut queue: Vec<FuncId> = Vec::new();
+        // Where a function is named as a value, and which interface methods are called, by name.
+        let mut mentions: FxHashMap<FuncId, Vec<FuncId>> = FxHashMap::default();
+        let mut by_method: FxHashMap<Symbol, Vec<(FuncId, Option<TypeId>)>> = FxHashMap::default();
+        let pin_symbol = |rows: Rows| rows.matters();
+        for id in self.functions() {
+            let Some(body) = self.body(id) else { continue };
+            let mut seed = false;
+            for (at, call) in body.calls.iter().enumerate() {
+                match call.callee {
+                    Callee::Function(callee) => {
+                        self.callers.entry(callee).or_default().push((id, at as u32));
+                        seed |= self.rows.get(&callee).copied().is_some_and(pin_symbol);
+                    }
+                    Callee::Missing { package, name } => {
+                        seed |= pin_symbol(self.missing_rows(package, name));
+                    }
+                    Callee::Interface { interface, method } => {
+                        by_method.entry(method).or_default().push((id, interface));
+                        seed |= pin_symbol(self.interface_rows(interface, method));
+                    }
+                    Callee::C(name) => seed |= c_matters(name),
+                    _ => {}
+                }
+            }
+            for value in &body.values {
+                if let Value::Func(target) | Value::Bound(_, target) = *value {
+                    mentions.entry(target).or_default().push(id);
+                    seed |= self.rows.get(&target).copied().is_some_and(pin_symbol);
+                }
+            }
+            if seed {
+                self.relevant[id.index()] = true;
+                queue.push(id);
+            }
+        }
+        self.mentioned = mentions.keys().copied().collect();
+        self.spread(queue, &mentions, &by_method);
+    }
+
+    fn spread(
+        &mut self,
+        mut queue: Vec<FuncId>,
+        mentions: &FxHashMap<FuncId, Vec<FuncId>>,
+        by_method: &FxHashMap<Symbol, Vec<(FuncId, Option<TypeId>)>>,
+    ) {
+        while let Some(id) = queue.pop() {
+            let mut next: Vec<FuncId> = Vec::new();
+            next.extend(self.callers.get(&id).into_iter().flatten().map(|&(caller, _)| caller));
+            for &by in mentions.get(&id).into_iter().flatten() {
+                next.push(by);
+                // Whoever is given the function may call it.
+                next.extend(self.receivers_of(by, id));
+            }
+            let function = self.program.function(id);
+            if function.receiver.is_some() {
+                for &(caller, interface) in by_method.get(&function.name).into_iter().flatten() {
+                    let Some(interface) = interface else { continue };
+                    if !self.relevant[caller.index()]
+                        && self.program.implementers(interface, function.name).contains(&id)
+                    {
+                        next.push(caller);
+                    }
+                }
+            }
+            for caller in next {
+                if !std::mem::replace(&mut self.relevant[caller.index()], true) {
+                    queue.push(caller);
+                }
+            }
+        }
+    }
+
+    /// Functions with a body that `by` gives the function value `value`.
+    fn receivers_of(&self, by: FuncId, value: FuncId) -> Vec<FuncId> {
+        let Some(body) = self.body(by) else { return vec![] };
+        let is_it = |id: &crate::ir::ValueId| matches!(body.value(*id), Value::Func(f) | Value::Bound(_, f) if f == value);
+        let given = body.calls.iter().filter(|call| call.args.iter().any(is_it));
+        given.flat_map(|call| self.targets(call)).collect()
+    }
+
+    fn missing_rows(&mut self, package: Symbol, name: Symbol) -> Rows {
+        *self.missing.entry((package, name)).or_insert_with(|| {
+            snag_threads::package(package.as_str())
+                .map_or_else(Rows::default, |table| Rows::of(table, name.as_str()))
+        })
+    }
+
+    fn interface_rows(&self, interface: Option<TypeId>, method: Symbol) -> Rows {
+        let Some(interface) = interface else { return Rows::default() };
+        let Some(table) = self.table(self.program.type_info(interface).package) else {
+            return Rows::default();
+        };
+        Rows::of(table, &format!("{}.{}", self.program.type_info(interface).name.as_str(), method.as_str()))
+    }
+
+    /// What the tables know about the callee.
+    pub(crate) fn rows(&self, call: &Call) -> Rows {
+        match call.callee {
+            Callee::Function(callee) => self.rows_of(callee),
+            Callee::Missing { package, name } => {
+                self.missing.get(&(package, name)).copied().unwrap_or_default()
+            }
+            Callee::Interface { interface, method } => self.interface_rows(interface, method),
+            _ => Rows::default(),
+        }
+    }
+
+    /// What the tables know about the function.
+    pub(crate) fn rows_of(&self, id: FuncId) -> Rows {
+        self.rows.get(&id).copied().unwrap_or_default()
+    }
+
+    /// The functions that a call by name or by interface may reach.
+    pub(crate) fn targets(&self, call: &Call) -> Vec<FuncId> {
+        match call.callee {
+            Callee::Function(callee) => vec![callee],
+            Callee::Interface { interface: Some(interface), method } => {
+                let mut found = self.program.implementers(interface, method).to_vec();
+                if found.len() > MANY {
+                    found.clear();
+                }
+                found
+            }
+            _ => vec![],
+        }
+    }
+
+    pub(crate) fn is_relevant(&self, id: FuncId) -> bool {
+        self.relevant.get(id.index()).copied().unwrap_or(false)
+    }
+
+    pub(crate) fn any_relevant(&self) -> bool {
+        self.relevant.contains(&true)
+    }
+
+    pub(crate) fn callers(&self, id: FuncId) -> &[(FuncId, u32)] {
+        self.callers.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn is_mentioned(&self, id: FuncId) -> bool {
+        self.mentioned.contains(&id)
+    }
+
+    /// The function literals directly inside a function.
+    pub(crate) fn literals(&self, id: FuncId) -> &[FuncId] {
+        self.literals.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The declared function around a literal, or the function itself.
+    pub(crate) fn root(&self, mut id: FuncId) -> FuncId {
+        while let Some(outer) = self.program.function(id).outer {
+            id = outer;
+        }
+        id
+    }
+}
+
+fn c_matters(name: Symbol) -> bool {
+    snag_threads::c_function(name.as_str())
+        .is_some_and(|row| !row.process_wide && !row.writes.with_harm(Harm::Bystanders).is_empty())
+}

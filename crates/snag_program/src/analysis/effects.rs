@@ -1,0 +1,122 @@
+//! What one call does to the thread that makes it.
+
+use snag_threads::{Api, Arch, Arg, Effects, Harm, PutBack, Scope, StateSet};
+
+use super::calls::Calls;
+use super::values::Values;
+use crate::ir::{Call, Callee, FuncId, ValueId};
+
+/// What a call changes on the calling thread, as far as others on the thread are hurt.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Change {
+    pub states: StateSet,
+    pub certain: bool,
+    /// The call puts a saved value back.
+    pub restores: bool,
+    /// The argument that is the new value, where there is one.
+    pub value: Option<ValueId>,
+}
+
+/// What a call changes and depends on.
+pub(crate) struct EffectsOf<'c, 'p> {
+    pub calls: &'c Calls<'p>,
+    pub values: &'c Values<'c, 'p>,
+}
+
+impl EffectsOf<'_, '_> {
+    fn arguments(&self, function: FuncId, call: &Call) -> Vec<Arg<'static>> {
+        call.args.iter().map(|&arg| self.values.arg(function, arg)).collect()
+    }
+
+    fn effects(&self, function: FuncId, call: &Call) -> Option<(Effects, Option<&'static Api>)> {
+        if let Callee::C(name) = call.callee {
+            let row = snag_threads::c_function(name.as_str())?;
+            return Some((row.effects(&self.arguments(function, call), Arch::Amd64), None));
+        }
+        let api = self.calls.rows(call).api?;
+        Some((api.effects(&self.arguments(function, call), Arch::Amd64), Some(api)))
+    }
+
+    /// What the call changes.
+    pub(crate) fn change(&self, function: FuncId, call: &Call) -> Option<Change> {
+        let (effects, api) = self.effects(function, call)?;
+        let states = hurting(effects.writes_caller());
+        if states.is_empty() || api.is_some_and(|api| self.process_wide(function, api)) {
+            return None;
+        }
+        let put_back = api.map_or(PutBack::Never, |api| api.restore);
+        let position = match put_back {
+            PutBack::Saved(at) | PutBack::SavedOr(at, _) => Some(at as usize),
+            _ => None,
+        };
+        let value = position.and_then(|at| call.args.get(at).copied());
+        let saved = value.is_some_and(|value| self.values.is_saved(function, value, states));
+        let restores = match put_back {
+            PutBack::Always => true,
+            PutBack::SavedOr(_, constant) => {
+                saved || value.is_some_and(|value| self.values.arg(function, value) == Arg::Str(constant))
+            }
+            _ => saved,
+        };
+        Some(Change { states, certain: effects.certain, restores, value })
+    }
+
+    /// Since some version of Go, or of its module, the call changes all threads.
+    fn process_wide(&self, function: FuncId, api: &Api) -> bool {
+        let program = self.calls.program;
+        let version = program.file(program.function(function).file).version;
+        let module = match api.all_threads {
+            snag_threads::AllThreads::SinceModule { module, .. } => {
+                let modules = &program.workspace.modules;
+                modules.iter().find(|known| known.path == module && !known.version.is_empty())
+            }
+            _ => None,
+        };
+        api.process_wide_with(version, module.map(|module| module.version.as_str()))
+    }
+
+    /// What the result of the call depends on.
+    pub(crate) fn reads(&self, function: FuncId, call: &Call) -> StateSet {
+        self.effects(function, call).map_or(StateSet::EMPTY, |(effects, _)| effects.reads)
+    }
+
+    /// An argument that is a literal address, which no look-up on another goroutine is needed for.
+    pub(crate) fn has_literal_address(&self, function: FuncId, call: &Call) -> bool {
+        self.arguments(function, call)
+            .into_iter()
+            .any(|arg| matches!(arg, Arg::Str(text) if is_literal_address(text)))
+    }
+}
+
+/// `127.0.0.1:80`, `[::1]:80`, `:80`
+fn is_literal_address(text: &str) -> bool {
+    let host = match text.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or(rest),
+        None => text.rsplit_once(':').map_or(text, |(host, _)| host),
+    };
+    text.contains(':') && (host.is_empty() || host.parse::<std::net::IpAddr>().is_ok())
+}
+
+/// The states of a thread whose change hurts whatever runs on the thread next.
+fn hurting(states: StateSet) -> StateSet {
+    states
+        .with_harm(Harm::Bystanders)
+        .iter()
+        .filter(|state| !matches!(state.info().scope, Scope::Process | Scope::Goroutine | Scope::LeaderView))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_literal_address;
+
+    #[test]
+    fn literal_addresses_need_no_look_up() {
+        for literal in ["127.0.0.1:80", "[::1]:443", ":8080"] {
+            assert!(is_literal_address(literal), "{literal}");
+        }
+        for other in ["localhost:80", "tcp", "example.com:443", "http://127.0.0.1/"] {
+            assert!(!is_literal_address(other), "{other}");
+        }
+    }
+}

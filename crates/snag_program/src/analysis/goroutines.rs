@@ -1,0 +1,152 @@
+//! Which functions goroutines start with.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use snag_threads::{CallbackArgument, LockBehavior};
+
+use super::calls::Calls;
+use crate::ir::{Call, FuncId, Mode, Value};
+use crate::load::PackageId;
+use crate::program::Program;
+
+/// A function that a goroutine starts with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The function.
+    pub function: FuncId,
+    /// How the goroutine gets there.
+    pub kind: EntryKind,
+    /// The pin the goroutine holds when it gets there: an `init` function of the program pins `main`.
+    pub pinned: bool,
+}
+
+/// How a goroutine gets to its first function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EntryKind {
+    /// `main` of a command.
+    Main,
+    /// An `init` function.
+    Init,
+    /// A test, benchmark, fuzz test or example.
+    Test,
+    /// `go`, or a call that hands the function over to another goroutine.
+    Go,
+    /// Exported, and nobody in the program calls it.
+    Exported,
+}
+
+/// The entries of first-party code that may reach a pin or a change of a thread.
+pub(crate) fn entries(program: &Program, calls: &Calls<'_>) -> Vec<Entry> {
+    let mut kinds: FxHashMap<FuncId, EntryKind> = FxHashMap::default();
+    for id in calls.functions() {
+        let Some(body) = calls.body(id) else { continue };
+        if !calls.is_relevant(id) {
+            continue;
+        }
+        for call in &body.calls {
+            for started in started_by(calls, id, call) {
+                kinds.insert(started, EntryKind::Go);
+            }
+        }
+        if let Some(kind) = kind_of(program, calls, id) {
+            kinds.entry(id).or_insert(kind);
+        }
+    }
+    let wanted = |id: &FuncId| calls.is_relevant(*id) && program.file(program.function(*id).file).first_party;
+    let mut ids: Vec<FuncId> = kinds.keys().copied().filter(wanted).collect();
+    ids.sort();
+    let entry = |function: FuncId| {
+        let kind = kinds[&function];
+        let pinned = match kind {
+            EntryKind::Main => pinned_by_init(program, calls, program.function(function).package),
+            // The runtime pins the main goroutine while the program initializes itself.
+            EntryKind::Init => true,
+            _ => false,
+        };
+        Entry { function, kind, pinned }
+    };
+    ids.into_iter().map(entry).collect()
+}
+
+/// Functions that the call starts a goroutine with.
+pub(crate) fn started_by(calls: &Calls<'_>, id: FuncId, call: &Call) -> Vec<FuncId> {
+    let Some(body) = calls.body(id) else { return vec![] };
+    let direct = |value: &crate::ir::ValueId| match body.value(*value) {
+        Value::Func(target) | Value::Bound(_, target) => Some(target),
+        _ => None,
+    };
+    let mut found = Vec::new();
+    if call.mode == Mode::Go {
+        found.extend(calls.targets(call));
+        if let crate::ir::Callee::Value(value) = call.callee {
+            found.extend(direct(&value));
+        }
+    }
+    let rows = calls.rows(call);
+    let own = rows.api.is_some_and(|api| api.locks == LockBehavior::OwnGoroutine);
+    if let Some(callback) = rows.callback.filter(|callback| callback.leaves_pin())
+        && callback.when == snag_threads::When::OtherGoroutine
+        && !own
+        && let CallbackArgument::Index(at) = callback.argument
+    {
+        found.extend(call.args.get(at as usize).and_then(direct));
+    }
+    found
+}
+
+fn kind_of(program: &Program, calls: &Calls<'_>, id: FuncId) -> Option<EntryKind> {
+    let function = program.function(id);
+    if function.outer.is_some() {
+        return None;
+    }
+    let name = function.name.as_str();
+    let package = program.workspace.package(function.package);
+    if function.receiver.is_none() {
+        if name == "main" && package.name == "main" {
+            return Some(EntryKind::Main);
+        }
+        if name == "init" {
+            return Some(EntryKind::Init);
+        }
+        let is_test = program.file(function.file).is_test
+            && ["Test", "Benchmark", "Fuzz", "Example"].iter().any(|prefix| name.starts_with(prefix));
+        if is_test {
+            return Some(EntryKind::Test);
+        }
+    }
+    // Tests of a function are no evidence of how a program calls it.
+    let from_tests = |&(caller, _): &(FuncId, u32)| program.file(program.function(caller).file).is_test;
+    let lonely = calls.callers(id).iter().all(from_tests) && !calls.is_mentioned(id);
+    (lonely && function.name.is_exported()).then_some(EntryKind::Exported)
+}
+
+/// Whether an `init` function of the package, or of one it imports, pins the main goroutine for good.
+fn pinned_by_init(program: &Program, calls: &Calls<'_>, package: PackageId) -> bool {
+    let mut seen: FxHashSet<PackageId> = FxHashSet::default();
+    let mut queue = vec![package];
+    while let Some(id) = queue.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        let package = program.workspace.package(id);
+        if snag_threads::import_effect(&package.path).is_some_and(|effect| effect.pins_main) {
+            return true;
+        }
+        queue.extend(package.imports.values().copied());
+    }
+    let is_init = |id: &FuncId| {
+        let function = program.function(*id);
+        function.name.as_str() == "init"
+            && function.outer.is_none()
+            && function.receiver.is_none()
+            && seen.contains(&function.package)
+    };
+    calls.functions().filter(|&id| calls.is_relevant(id)).filter(is_init).any(|id| pins(calls, id))
+}
+
+fn pins(calls: &Calls<'_>, id: FuncId) -> bool {
+    let Some(body) = calls.body(id) else { return false };
+    let count = |wanted: LockBehavior| {
+        body.calls.iter().filter(|call| calls.rows(call).api.is_some_and(|api| api.locks == wanted)).count()
+    };
+    count(LockBehavior::IsLock) > count(LockBehavior::IsUnlock)
+}

@@ -1,0 +1,141 @@
+//! What a program does to its threads: who is called, which calls change the thread, where the pin is.
+//!
+//! Entries of goroutines are followed with the pin they really hold, calls included: see [`pins`]. Functions that
+//! can reach neither a pin nor a change of a thread are never looked at.
+
+mod calls;
+mod effects;
+mod goroutines;
+mod pins;
+mod values;
+
+use snag_threads::StateSet;
+
+use crate::ir::{FuncId, Place};
+use crate::program::Program;
+
+pub use goroutines::{Entry, EntryKind};
+
+/// What rules ask about threads and pins.
+#[derive(Clone, Debug, Default)]
+pub struct Analysis {
+    /// Functions that a goroutine of first-party code starts with, in the order of the functions.
+    pub entries: Vec<Entry>,
+    /// Changes of a thread by a goroutine that is not pinned there.
+    pub unpinned: Vec<UnpinnedChange>,
+    /// Ends of a pin while the thread is changed.
+    pub dirty_unpins: Vec<DirtyUnpin>,
+    /// Work that leaves a pinned goroutine whose thread is changed.
+    pub escapes: Vec<Escape>,
+    /// Calls behind the end of a pin that depend on what was changed inside.
+    pub late_uses: Vec<LateUse>,
+}
+
+/// A change of a thread by a goroutine that is not pinned there.
+#[derive(Clone, Debug)]
+pub struct UnpinnedChange {
+    /// Where the goroutine starts.
+    pub entry: Entry,
+    /// The calls that lead from the entry to the change, which comes last.
+    pub path: Vec<Step>,
+    /// What is changed, as far as others on the thread are hurt.
+    pub states: StateSet,
+    /// The arguments decided what is changed.
+    pub certain: bool,
+    /// A call of an interface's method is on the path.
+    pub through_interface: bool,
+    /// Another goroutine may already have been started.
+    pub after_go: bool,
+    /// The process replaces itself afterwards.
+    pub before_exec: bool,
+    /// The entry only hands through the result of the change.
+    pub thin: bool,
+}
+
+/// A place on a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Step {
+    /// The function the place is in.
+    pub function: FuncId,
+    /// The call.
+    pub place: Place,
+}
+
+/// The end of a pin while the thread is changed.
+#[derive(Clone, Debug)]
+pub struct DirtyUnpin {
+    /// The call that ends the pin: the `defer` statement when it is deferred.
+    pub unpin: Step,
+    /// The call that changed the thread.
+    pub change: Step,
+    /// What is changed.
+    pub states: StateSet,
+    /// How far the change was put back.
+    pub restored: Restored,
+    /// The call that was to put it back.
+    pub restore: Option<Step>,
+    /// The arguments decided what is changed.
+    pub certain: bool,
+}
+
+/// How far a change was put back when a pin ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Restored {
+    /// On no path.
+    Never,
+    /// Not on every path.
+    NotAlways,
+    /// The call that puts it back may have failed, and the pin ends all the same.
+    MayHaveFailed,
+    /// Nobody looks whether putting it back worked.
+    Unchecked,
+}
+
+/// Work that leaves a pinned goroutine whose thread is changed.
+#[derive(Clone, Debug)]
+pub struct Escape {
+    /// The call that hands the work over.
+    pub start: Step,
+    /// The call that changed the thread.
+    pub change: Step,
+    /// What the work depends on and does not find.
+    pub states: StateSet,
+    /// What carries the work away.
+    pub by: Carrier,
+    /// The call of the work that depends on the thread; none when it is the library's.
+    pub use_: Option<Step>,
+}
+
+/// What carries work to another goroutine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Carrier {
+    /// A `go` statement.
+    Go,
+    /// A function that starts, or hands over to, a goroutine: `errgroup.Go`, `time.AfterFunc`.
+    Callback,
+    /// A library does this on a goroutine of its own, unless the second holds.
+    Library(&'static str, &'static str),
+}
+
+/// A call behind the end of a pin that depends on what was changed inside.
+#[derive(Clone, Debug)]
+pub struct LateUse {
+    /// The call.
+    pub use_: Step,
+    /// The end of the pin.
+    pub unpin: Step,
+    /// The call that changed the thread.
+    pub change: Step,
+    /// What the call depends on.
+    pub states: StateSet,
+}
+
+/// Looks at the whole program.
+pub(crate) fn run(program: &Program) -> Analysis {
+    let calls = calls::Calls::new(program);
+    if !calls.any_relevant() {
+        return Analysis::default();
+    }
+    let entries = goroutines::entries(program, &calls);
+    pins::follow(program, &calls, entries)
+}

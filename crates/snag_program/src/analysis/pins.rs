@@ -1,0 +1,456 @@
+//! Follows goroutines through their calls with the pin they hold and the state of their thread.
+//!
+//! A context is a function with the thread it starts on: how often it is pinned and what is changed. Each context is
+//! followed once, along every path; its outcomes serve all its callers. Depths are therefore absolute, and a surplus
+//! `UnlockOSThread` is the no-op that it is.
+
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use snag_threads::StateSet;
+
+use super::calls::Calls;
+use super::effects::EffectsOf;
+use super::goroutines::{Entry, EntryKind};
+use super::values::Values;
+use super::{Analysis, DirtyUnpin, Escape, LateUse, Restored, Step, UnpinnedChange};
+use crate::ir::{
+    Block, BlockId, CallId, Callee, Cond, FuncId, Instr, Mode, Place, Terminator, Value, ValueId, VarRef,
+};
+use crate::program::Program;
+
+mod report;
+mod step;
+
+/// Paths through a block beyond this many are joined: what is known about variables is forgotten first.
+const PATHS: usize = 24;
+/// Calls deeper than this are taken to do nothing.
+const CALLS: usize = 40;
+/// Contexts of the whole program.
+const CONTEXTS: usize = 100_000;
+const DEEPEST_PIN: u8 = 8;
+
+/// How a change of the thread stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Standing {
+    /// The call failed: nothing changed.
+    Failed,
+    Changed,
+    Restored,
+    RestoreFailed,
+    RestoreUnchecked,
+    /// A library changed the thread for the function it calls, and puts it back.
+    Lent,
+}
+
+/// A change of the thread on a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Mark {
+    at: Step,
+    states: StateSet,
+    certain: bool,
+    standing: Standing,
+    restore: Option<Step>,
+    /// Made while pinned.
+    pinned: bool,
+    /// Where the pin ended while the change stood.
+    unpinned: Option<Step>,
+}
+
+/// The thread a goroutine runs on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Thread {
+    depth: u8,
+    marks: Vec<Mark>,
+    /// Another goroutine may have been started.
+    spawned: bool,
+    /// Functions given to `t.Cleanup`.
+    cleanups: Vec<FuncId>,
+}
+
+impl Thread {
+    fn standing(&self) -> impl Iterator<Item = &Mark> {
+        self.marks
+            .iter()
+            .filter(|mark| mark.pinned && !matches!(mark.standing, Standing::Failed | Standing::Restored))
+    }
+}
+
+/// What is known about a variable, or about the error of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Known {
+    Nil,
+    NotNil,
+    True,
+    False,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Key {
+    Var(VarRef),
+    Error(FuncId, CallId),
+}
+
+type Facts = Vec<(Key, Known)>;
+
+/// A path inside a function.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Path {
+    thread: Thread,
+    facts: Facts,
+    defers: Vec<CallId>,
+}
+
+impl Path {
+    fn fact(&self, key: Key) -> Option<Known> {
+        self.facts.iter().find(|(known, _)| *known == key).map(|&(_, fact)| fact)
+    }
+
+    fn learn(&mut self, key: Key, known: Option<Known>) {
+        self.facts.retain(|(old, _)| *old != key);
+        if let Some(known) = known {
+            self.facts.push((key, known));
+            self.facts.sort();
+        }
+    }
+}
+
+/// Functions that parameters stand for.
+type Bindings = Vec<(VarRef, FuncId)>;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Context {
+    function: FuncId,
+    thread: Thread,
+    facts: Facts,
+    bindings: Bindings,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Outcome {
+    thread: Thread,
+    /// About variables of functions around.
+    facts: Facts,
+    error: Option<Known>,
+}
+
+/// A change without a pin, seen from a function.
+#[derive(Clone, Debug)]
+struct Reach {
+    path: Vec<Step>,
+    states: StateSet,
+    certain: bool,
+    through_interface: bool,
+    after_go: bool,
+    thin: bool,
+}
+
+#[derive(Debug, Default)]
+struct Summary {
+    outcomes: Vec<Outcome>,
+    unpinned: Vec<Reach>,
+}
+
+/// What is seen at the end of a pin: all standings of one change.
+#[derive(Debug)]
+struct Seen {
+    marks: Vec<Mark>,
+}
+
+struct Follower<'c, 'p> {
+    program: &'p Program,
+    calls: &'c Calls<'p>,
+    values: &'c Values<'c, 'p>,
+    effects: EffectsOf<'c, 'p>,
+    memo: FxHashMap<Context, Rc<Summary>>,
+    active: FxHashSet<Context>,
+    unpins: FxHashMap<(Step, Step), Seen>,
+    escapes: Vec<Escape>,
+    late_uses: Vec<LateUse>,
+    uses: FxHashMap<FuncId, Rc<Vec<(StateSet, Step)>>>,
+}
+
+/// Follows the entries.
+pub(crate) fn follow(program: &Program, calls: &Calls<'_>, entries: Vec<Entry>) -> Analysis {
+    let values = Values::new(calls);
+    let mut follower = Follower {
+        program,
+        calls,
+        values: &values,
+        effects: EffectsOf { calls, values: &values },
+        memo: FxHashMap::default(),
+        active: FxHashSet::default(),
+        unpins: FxHashMap::default(),
+        escapes: Vec::new(),
+        late_uses: Vec::new(),
+        uses: FxHashMap::default(),
+    };
+    let mut unpinned = Vec::new();
+    for &entry in &entries {
+        let summary = follower.enter(entry);
+        unpinned.extend(summary.unpinned.iter().map(|reach| follower.unpinned_change(entry, reach)));
+    }
+    follower.finish(entries, unpinned)
+}
+
+impl Follower<'_, '_> {
+    fn enter(&mut self, entry: Entry) -> Rc<Summary> {
+        let thread = Thread { depth: u8::from(entry.pinned), ..Thread::default() };
+        let context = Context { function: entry.function, thread, facts: vec![], bindings: vec![] };
+        let summary = self.summary(&context);
+        // What a test leaves to its end runs on the goroutine of the test.
+        for outcome in &summary.outcomes {
+            let mut threads = vec![outcome.thread.clone()];
+            for &cleanup in outcome.thread.cleanups.iter().rev() {
+                threads = threads.into_iter().flat_map(|thread| self.run_plain(cleanup, thread)).collect();
+            }
+        }
+        summary
+    }
+
+    fn run_plain(&mut self, function: FuncId, mut thread: Thread) -> Vec<Thread> {
+        thread.cleanups.clear();
+        let context = Context { function, thread, facts: vec![], bindings: vec![] };
+        self.summary(&context).outcomes.iter().map(|outcome| outcome.thread.clone()).collect()
+    }
+
+    fn summary(&mut self, context: &Context) -> Rc<Summary> {
+        if let Some(known) = self.memo.get(context) {
+            return Rc::clone(known);
+        }
+        let too_much = self.active.len() >= CALLS || self.memo.len() >= CONTEXTS;
+        if too_much || self.calls.body(context.function).is_none() || !self.active.insert(context.clone()) {
+            let outcome =
+                Outcome { thread: context.thread.clone(), facts: context.facts.clone(), error: None };
+            return Rc::new(Summary { outcomes: vec![outcome], unpinned: vec![] });
+        }
+        let summary = Rc::new(Walk::new(self, context).run());
+        self.active.remove(context);
+        self.memo.insert(context.clone(), Rc::clone(&summary));
+        summary
+    }
+
+    fn step(&self, function: FuncId, call: CallId) -> Step {
+        let span = self.calls.body(function).map(|body| body.call(call).span).unwrap_or_default();
+        Step { function, place: Place { file: self.program.function(function).file, span } }
+    }
+}
+
+/// One context being followed.
+struct Walk<'f, 'c, 'p> {
+    follower: &'f mut Follower<'c, 'p>,
+    context: &'f Context,
+    function: FuncId,
+    summary: Summary,
+    seen: Vec<FxHashSet<Path>>,
+    queue: Vec<(BlockId, Path)>,
+    /// The highest result that the body takes of each call: its error.
+    last_result: FxHashMap<CallId, u8>,
+}
+
+impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
+    fn new(follower: &'f mut Follower<'c, 'p>, context: &'f Context) -> Self {
+        let function = context.function;
+        let mut last_result: FxHashMap<CallId, u8> = FxHashMap::default();
+        let mut blocks = 0;
+        if let Some(body) = follower.calls.body(function) {
+            blocks = body.blocks.len();
+            for value in &body.values {
+                if let Value::Result(call, at) = *value {
+                    let last = last_result.entry(call).or_default();
+                    *last = at.max(*last);
+                }
+            }
+        }
+        let seen = vec![FxHashSet::default(); blocks];
+        Walk { follower, context, function, summary: Summary::default(), seen, queue: vec![], last_result }
+    }
+
+    fn run(mut self) -> Summary {
+        let thread = self.context.thread.clone();
+        let start = Path { thread, facts: self.context.facts.clone(), defers: vec![] };
+        self.go_to(BlockId(0), start);
+        while let Some((id, path)) = self.queue.pop() {
+            let Some(block) =
+                self.follower.calls.body(self.function).and_then(|body| body.blocks.get(id.index()))
+            else {
+                continue;
+            };
+            self.block(block, path);
+        }
+        self.summary
+    }
+
+    fn go_to(&mut self, block: BlockId, mut path: Path) {
+        let Some(seen) = self.seen.get_mut(block.index()) else { return };
+        if seen.len() >= PATHS {
+            path.facts.clear();
+        }
+        if seen.len() < 4 * PATHS && seen.insert(path.clone()) {
+            self.queue.push((block, path));
+        }
+    }
+
+    fn block(&mut self, block: &Block, path: Path) {
+        let mut paths = vec![path];
+        for instr in &block.instrs {
+            paths = match *instr {
+                Instr::Call(call) => {
+                    paths.into_iter().flat_map(|path| self.call_or_defer(call, path)).collect()
+                }
+                Instr::Assign { target, value, .. } => {
+                    for path in &mut paths {
+                        self.assign(target, value, path);
+                    }
+                    paths
+                }
+                _ => paths,
+            };
+        }
+        for path in paths {
+            self.leave(&block.end, path);
+        }
+    }
+
+    fn leave(&mut self, end: &Terminator, path: Path) {
+        match end {
+            Terminator::Jump(to) => self.go_to(*to, path),
+            Terminator::If { cond, then, otherwise } => {
+                for (holds, to) in [(true, *then), (false, *otherwise)] {
+                    if let Some(path) = self.assume(*cond, holds, path.clone()) {
+                        self.go_to(to, path);
+                    }
+                }
+            }
+            Terminator::Switch(targets) | Terminator::Select { targets, .. } => {
+                for &to in targets {
+                    self.go_to(to, path.clone());
+                }
+            }
+            Terminator::Return { values, .. } => self.finish(values, path),
+            Terminator::Dead => {}
+        }
+    }
+
+    fn value(&self, id: ValueId) -> Value {
+        let body = self.follower.calls.body(self.function);
+        body.and_then(|body| body.values.get(id.index())).copied().unwrap_or(Value::Unknown)
+    }
+
+    fn key(&self, id: ValueId) -> Option<Key> {
+        match self.value(id) {
+            Value::Var(var) => Some(Key::Var(var)),
+            Value::Result(call, at) if self.last_result.get(&call) == Some(&at) => {
+                Some(Key::Error(self.function, call))
+            }
+            _ => None,
+        }
+    }
+
+    fn known(&self, id: ValueId, path: &Path) -> Option<Known> {
+        match self.value(id) {
+            Value::Nil => Some(Known::Nil),
+            Value::Bool(true) => Some(Known::True),
+            Value::Bool(false) => Some(Known::False),
+            Value::Addr(_) | Value::Func(_) | Value::Literal(_) => Some(Known::NotNil),
+            Value::Result(call, _) if self.makes_error(call) => Some(Known::NotNil),
+            _ => path.fact(self.key(id)?),
+        }
+    }
+
+    fn makes_error(&self, call: CallId) -> bool {
+        let Some(body) = self.follower.calls.body(self.function) else { return false };
+        let Callee::Function(callee) = body.call(call).callee else { return false };
+        let program = self.follower.program;
+        let function = program.function(callee);
+        let package = program.workspace.package(function.package).path.as_str();
+        matches!((package, function.name.as_str()), ("fmt", "Errorf") | ("errors", "New"))
+    }
+
+    fn assign(&self, target: ValueId, value: ValueId, path: &mut Path) {
+        if let Value::Var(var) = self.value(target) {
+            let known = self.known(value, path);
+            path.learn(Key::Var(var), known);
+        }
+    }
+
+    /// The path on which the condition holds, or does not; none when that cannot be.
+    fn assume(&self, cond: Cond, holds: bool, mut path: Path) -> Option<Path> {
+        let (id, fact) = match cond {
+            Cond::IsNil(id, wanted) => (id, if wanted == holds { Known::Nil } else { Known::NotNil }),
+            Cond::IsTrue(id, wanted) => (id, if wanted == holds { Known::True } else { Known::False }),
+            Cond::Other => return Some(path),
+        };
+        match self.known(id, &path) {
+            Some(known) if known != fact => return None,
+            Some(_) => {}
+            None => {
+                if let Some(key) = self.key(id).filter(|key| self.worth_knowing(*key, cond)) {
+                    path.learn(key, Some(fact));
+                }
+            }
+        }
+        Some(path)
+    }
+
+    fn worth_knowing(&self, key: Key, cond: Cond) -> bool {
+        match key {
+            Key::Var(var) => {
+                let vars = &self.follower.program.function(var.function).vars;
+                matches!(cond, Cond::IsTrue(..))
+                    || vars.get(var.index as usize).is_some_and(|var| var.is_error)
+            }
+            Key::Error(..) => true,
+        }
+    }
+
+    /// The function returns: deferred calls run, the last one first.
+    fn finish(&mut self, values: &[ValueId], mut path: Path) {
+        let info = self.follower.program.function(self.function);
+        let named: Vec<u32> =
+            (0..info.vars.len() as u32).filter(|&index| info.vars[index as usize].result).collect();
+        let mut error = values.last().and_then(|&value| self.known(value, &path));
+        for (&index, &value) in named.iter().zip(values) {
+            let known = self.known(value, &path);
+            path.learn(Key::Var(VarRef { function: self.function, index }), known);
+        }
+        let mut paths = vec![path];
+        while let Some(at) = paths.iter().position(|path| !path.defers.is_empty()) {
+            let mut path = paths.swap_remove(at);
+            if let Some(call) = path.defers.pop() {
+                paths.extend(self.call(call, path));
+            }
+        }
+        for path in paths {
+            if let Some(&index) = named.last() {
+                error = path.fact(Key::Var(VarRef { function: self.function, index }));
+            }
+            let outside =
+                |(key, _): &(Key, Known)| matches!(key, Key::Var(var) if var.function != self.function);
+            let facts = path.facts.into_iter().filter(outside).collect();
+            let outcome = Outcome { thread: path.thread, facts, error };
+            if !self.summary.outcomes.contains(&outcome) && self.summary.outcomes.len() < PATHS {
+                self.summary.outcomes.push(outcome);
+            }
+        }
+    }
+
+    fn call_or_defer(&mut self, call: CallId, mut path: Path) -> Vec<Path> {
+        let Some(body) = self.follower.calls.body(self.function) else { return vec![path] };
+        match body.call(call).mode {
+            Mode::Plain => self.call(call, path),
+            Mode::Defer => {
+                // A deferred call in a loop is as good as one: the state must stay finite.
+                if path.defers.last() != Some(&call) {
+                    path.defers.push(call);
+                }
+                vec![path]
+            }
+            Mode::Go => {
+                self.start(call, &path.thread);
+                path.thread.spawned = true;
+                vec![path]
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! From what was seen on the paths to what rules ask.
+
+use super::*;
+use crate::analysis::Carrier;
+
+/// How many functions deep the work of a started goroutine is looked through.
+const WORK_DEPTH: usize = 6;
+
+impl Follower<'_, '_> {
+    pub(super) fn unpinned_change(&self, entry: Entry, reach: &Reach) -> UnpinnedChange {
+        UnpinnedChange {
+            entry,
+            path: reach.path.clone(),
+            states: reach.states,
+            certain: reach.certain,
+            through_interface: reach.through_interface,
+            after_go: reach.after_go || entry.kind == EntryKind::Go,
+            before_exec: reach.path.iter().any(|step| self.replaces_process(step.function)),
+            thin: reach.thin,
+        }
+    }
+
+    fn replaces_process(&self, function: FuncId) -> bool {
+        let Some(body) = self.calls.body(function) else { return false };
+        body.calls.iter().any(|call| match call.callee {
+            Callee::Function(callee) => {
+                let function = self.program.function(callee);
+                let package = self.program.workspace.package(function.package).path.as_str();
+                function.name.as_str() == "Exec" && matches!(package, "syscall" | "golang.org/x/sys/unix")
+            }
+            Callee::Missing { package, name } => {
+                name.as_str() == "Exec" && package.as_str() == "golang.org/x/sys/unix"
+            }
+            _ => false,
+        })
+    }
+
+    pub(super) fn add_escape(&mut self, escape: Escape) {
+        let known = |old: &Escape| old.start == escape.start && old.change == escape.change;
+        if !self.escapes.iter().any(known) {
+            self.escapes.push(escape);
+        }
+    }
+
+    pub(super) fn add_late_use(&mut self, late: LateUse) {
+        let known = |old: &LateUse| old.use_ == late.use_ && old.change == late.change;
+        if !self.late_uses.iter().any(known) {
+            self.late_uses.push(late);
+        }
+    }
+
+    /// What a started function depends on, as long as it does not care for its thread itself.
+    pub(super) fn uses(&mut self, function: FuncId) -> Rc<Vec<(StateSet, Step)>> {
+        if let Some(known) = self.uses.get(&function) {
+            return Rc::clone(known);
+        }
+        let mut found = Vec::new();
+        let mut seen = FxHashSet::default();
+        self.collect_uses(function, WORK_DEPTH, &mut seen, &mut found);
+        let found = Rc::new(found);
+        self.uses.insert(function, Rc::clone(&found));
+        found
+    }
+
+    fn collect_uses(
+        &self,
+        function: FuncId,
+        depth: usize,
+        seen: &mut FxHashSet<FuncId>,
+        found: &mut Vec<(StateSet, Step)>,
+    ) {
+        let Some(body) = self.calls.body(function) else { return };
+        if depth == 0 || seen.len() > 200 || !seen.insert(function) || self.pins_itself(function) {
+            return;
+        }
+        for (at, call) in body.calls.iter().enumerate() {
+            if call.mode == Mode::Go {
+                continue;
+            }
+            let rows = self.calls.rows(call);
+            let mut states = self.effects.reads(function, call);
+            if let Some(snag_threads::Carries::States(carried)) = rows.spawn.map(|spawn| spawn.carries) {
+                states = states.union(carried);
+            }
+            if !states.is_empty() {
+                found.push((states, self.step(function, CallId(at as u32))));
+            }
+            if !rows.any()
+                && let Callee::Function(callee) = call.callee
+            {
+                self.collect_uses(callee, depth - 1, seen, found);
+            }
+        }
+    }
+
+    fn pins_itself(&self, function: FuncId) -> bool {
+        let Some(body) = self.calls.body(function) else { return false };
+        body.calls.iter().any(|call| {
+            let api = self.calls.rows(call).api;
+            api.is_some_and(|api| api.locks != snag_threads::LockBehavior::No)
+                || self.effects.change(function, call).is_some()
+        })
+    }
+
+    pub(super) fn finish(self, entries: Vec<Entry>, unpinned: Vec<UnpinnedChange>) -> Analysis {
+        let mut dirty_unpins: Vec<DirtyUnpin> =
+            self.unpins.iter().filter_map(|(&(unpin, change), seen)| dirty(unpin, change, seen)).collect();
+        dirty_unpins.sort_by_key(|dirty| (dirty.unpin, dirty.change));
+        let mut escapes = self.escapes;
+        escapes.sort_by_key(|escape| (escape.start, escape.change));
+        escapes.retain(|escape| !matches!(escape.by, Carrier::Library("", _)));
+        let mut late_uses = self.late_uses;
+        late_uses.sort_by_key(|late| (late.use_, late.change));
+        Analysis { entries, unpinned, dirty_unpins, escapes, late_uses }
+    }
+}
+
+fn dirty(unpin: Step, change: Step, seen: &Seen) -> Option<DirtyUnpin> {
+    let find = |standing: Standing| seen.marks.iter().find(|mark| mark.standing == standing);
+    let put_back =
+        find(Standing::Restored).or(find(Standing::RestoreFailed)).or(find(Standing::RestoreUnchecked));
+    let (mark, restored) = if let Some(mark) = find(Standing::Changed) {
+        (mark, if put_back.is_some() { Restored::NotAlways } else { Restored::Never })
+    } else if let Some(mark) = find(Standing::RestoreUnchecked) {
+        (mark, Restored::Unchecked)
+    } else {
+        (find(Standing::RestoreFailed)?, Restored::MayHaveFailed)
+    };
+    let restore = put_back.and_then(|mark| mark.restore);
+    Some(DirtyUnpin { unpin, change, states: mark.states, restored, restore, certain: mark.certain })
+}

@@ -1,0 +1,406 @@
+//! One call on a path.
+
+use snag_threads::{Callback, CallbackArgument, Carries, LockBehavior, When};
+
+use super::*;
+use crate::analysis::Carrier;
+use crate::analysis::calls::Rows;
+use crate::analysis::effects::Change;
+use crate::analysis::goroutines::started_by;
+use crate::ir::Call;
+
+impl Walk<'_, '_, '_> {
+    /// The call as it happens, deferred or not.
+    pub(super) fn call(&mut self, id: CallId, mut path: Path) -> Vec<Path> {
+        let Some(body) = self.follower.calls.body(self.function) else { return vec![path] };
+        let call = body.call(id);
+        path.learn(Key::Error(self.function, id), None);
+        let rows = self.rows_through_values(call);
+        self.late_use(id, call, &path);
+        if let Some(api) = rows.api {
+            match api.locks {
+                LockBehavior::IsLock | LockBehavior::Leaks | LockBehavior::LeaksUntilCloser => {
+                    path.thread.depth = (path.thread.depth + 1).min(DEEPEST_PIN);
+                    return vec![path];
+                }
+                LockBehavior::IsUnlock | LockBehavior::Unlocks => return vec![self.unpin(id, path)],
+                _ => {}
+            }
+            self.library_work(id, call, rows, &path.thread);
+            if api.locks == LockBehavior::No
+                && let Some(change) = self.follower.effects.change(self.function, call)
+            {
+                return self.change(id, call, change, path);
+            }
+        } else if rows.spawn.is_some() {
+            self.library_work(id, call, rows, &path.thread);
+        }
+        if let Some(callback) = rows.callback {
+            return self.callback(id, call, callback, rows, path);
+        }
+        if let Callee::C(_) = call.callee
+            && let Some(change) = self.follower.effects.change(self.function, call)
+        {
+            return self.change(id, call, change, path);
+        }
+        if rows.api.is_some() {
+            return vec![path];
+        }
+        self.inline(id, call, path)
+    }
+
+    /// Also a function value that stands for a function of the tables: `unlock := runtime.UnlockOSThread`.
+    fn rows_through_values(&self, call: &Call) -> Rows {
+        let Callee::Value(value) = call.callee else { return self.follower.calls.rows(call) };
+        if let [only] = self.follower.values.functions(self.function, value).as_slice() {
+            return self.follower.calls.rows_of(*only);
+        }
+        // What a library returned together with a pin ends the pin.
+        let from = self.follower.values.call_of(self.function, value);
+        let made_by = from.and_then(|(function, call)| {
+            let body = self.follower.calls.body(function)?;
+            self.follower.calls.rows(body.call(call)).api
+        });
+        match made_by {
+            Some(api) if api.locks == LockBehavior::LeaksUntilCloser => {
+                Rows { api: snag_threads::api("runtime", "UnlockOSThread"), ..Rows::default() }
+            }
+            _ => Rows::default(),
+        }
+    }
+
+    fn unpin(&mut self, id: CallId, mut path: Path) -> Path {
+        let at = self.follower.step(self.function, id);
+        if path.thread.depth == 1 {
+            for mark in &mut path.thread.marks {
+                if !mark.pinned || matches!(mark.standing, Standing::Failed | Standing::Lent) {
+                    continue;
+                }
+                let seen = self.follower.unpins.entry((at, mark.at));
+                let seen = seen.or_insert_with(|| Seen { marks: vec![] });
+                if !seen.marks.iter().any(|old| old.standing == mark.standing) {
+                    seen.marks.push(*mark);
+                }
+                if mark.standing != Standing::Restored {
+                    mark.unpinned = Some(at);
+                }
+            }
+        }
+        path.thread.depth = path.thread.depth.saturating_sub(1);
+        path
+    }
+
+    fn change(&mut self, id: CallId, call: &Call, change: Change, path: Path) -> Vec<Path> {
+        let at = self.follower.step(self.function, id);
+        let ignored = call.ignored || call.mode == Mode::Defer;
+        let restores = self.put_back(&path, call, &change);
+        let key = Key::Error(self.function, id);
+        let mut worked = path.clone();
+        let mut failed = path;
+        if restores.is_empty() {
+            if change.restores {
+                return vec![worked];
+            }
+            if worked.thread.depth == 0 {
+                self.unpinned(at, &change, call, &worked.thread);
+            }
+            let mark = Mark {
+                at,
+                states: change.states,
+                certain: change.certain,
+                standing: Standing::Changed,
+                restore: None,
+                pinned: worked.thread.depth > 0,
+                unpinned: None,
+            };
+            set_mark(&mut worked.thread.marks, mark);
+            set_mark(&mut failed.thread.marks, Mark { standing: Standing::Failed, ..mark });
+        } else {
+            for index in restores {
+                let stands = if ignored { Standing::RestoreUnchecked } else { Standing::Restored };
+                settle(&mut worked.thread.marks[index], stands, at);
+                settle(&mut failed.thread.marks[index], Standing::RestoreFailed, at);
+            }
+        }
+        if ignored || matches!(call.callee, Callee::C(_)) {
+            return vec![worked];
+        }
+        worked.learn(key, Some(Known::Nil));
+        failed.learn(key, Some(Known::NotNil));
+        vec![worked, failed]
+    }
+
+    /// The changes on the path that the call puts back.
+    fn put_back(&self, path: &Path, call: &Call, change: &Change) -> Vec<usize> {
+        let same_state =
+            |mark: &Mark| mark.states.intersects(change.states) && mark.standing != Standing::Lent;
+        let mut found: Vec<usize> = Vec::new();
+        for (index, mark) in path.thread.marks.iter().enumerate() {
+            if same_state(mark) && (change.restores || self.differs(mark, call, change)) {
+                found.push(index);
+            }
+        }
+        found
+    }
+
+    /// A second change of the same kind with another value: most likely the old one.
+    fn differs(&self, mark: &Mark, call: &Call, change: &Change) -> bool {
+        let (Some(value), Some(body)) = (change.value, self.follower.calls.body(mark.at.function)) else {
+            return false;
+        };
+        let Some(first) = body.calls.iter().find(|first| first.span == mark.at.place.span) else {
+            return false;
+        };
+        let same_call = mark.at.function == self.function && first.span == call.span;
+        let old = first.args.iter().map(|&arg| body.value(arg));
+        let new = self.value(value);
+        !same_call && (mark.at.function != self.function || !old.into_iter().any(|old| old == new))
+    }
+
+    fn unpinned(&mut self, at: Step, change: &Change, call: &Call, thread: &Thread) {
+        if self.summary.unpinned.iter().any(|reach| reach.path.last() == Some(&at)) {
+            return;
+        }
+        self.summary.unpinned.push(Reach {
+            path: vec![at],
+            states: change.states,
+            certain: change.certain,
+            through_interface: false,
+            after_go: thread.spawned,
+            thin: self.hands_through(call),
+        });
+    }
+
+    /// Whether a return statement is about the call only: `return unix.Setns(fd, flags)`.
+    fn hands_through(&self, call: &Call) -> bool {
+        let Some(body) = self.follower.calls.body(self.function) else { return false };
+        body.blocks.iter().any(|block| {
+            let Terminator::Return { values, .. } = &block.end else { return false };
+            values.iter().any(|&value| match body.value(value) {
+                Value::Result(id, _) => body.call(id).span == call.span,
+                _ => false,
+            })
+        })
+    }
+
+    /// A library function that calls a function it is given.
+    fn callback(
+        &mut self,
+        id: CallId,
+        call: &Call,
+        callback: &Callback,
+        rows: Rows,
+        mut path: Path,
+    ) -> Vec<Path> {
+        let CallbackArgument::Index(position) = callback.argument else { return vec![path] };
+        let Some(&argument) = call.args.get(position as usize) else { return vec![path] };
+        let targets = self.resolve(argument);
+        match callback.when {
+            When::Synchronous => self.inline_all(id, call, &targets, path),
+            When::AtCleanup => {
+                for target in targets {
+                    if !path.thread.cleanups.contains(&target) {
+                        path.thread.cleanups.push(target);
+                    }
+                }
+                vec![path]
+            }
+            When::PinnedGoroutine => {
+                self.lent(id, rows, &targets);
+                vec![path]
+            }
+            When::OtherGoroutine => {
+                for target in targets {
+                    self.escape(id, target, &path.thread, Carrier::Callback);
+                }
+                path.thread.spawned = true;
+                vec![path]
+            }
+            _ => vec![path],
+        }
+    }
+
+    /// `NetNS.Do(func)`: the function runs pinned, on a thread that the library changed and puts back.
+    fn lent(&mut self, id: CallId, rows: Rows, targets: &[FuncId]) {
+        let at = self.follower.step(self.function, id);
+        let states = rows.api.map_or(StateSet::EMPTY, |api| api.writes);
+        let mark = Mark {
+            at,
+            states,
+            certain: true,
+            standing: Standing::Lent,
+            restore: None,
+            pinned: true,
+            unpinned: None,
+        };
+        for &target in targets {
+            self.follower.run_plain(target, Thread { depth: 1, marks: vec![mark], ..Thread::default() });
+        }
+    }
+
+    pub(super) fn start(&mut self, id: CallId, thread: &Thread) {
+        let Some(body) = self.follower.calls.body(self.function) else { return };
+        for target in started_by(self.follower.calls, self.function, body.call(id)) {
+            self.escape(id, target, thread, Carrier::Go);
+        }
+    }
+
+    fn escape(&mut self, id: CallId, target: FuncId, thread: &Thread, by: Carrier) {
+        if thread.depth == 0 || thread.standing().next().is_none() {
+            return;
+        }
+        let start = self.follower.step(self.function, id);
+        let uses = self.follower.uses(target);
+        for mark in thread.standing() {
+            if let Some(&(states, step)) = uses.iter().find(|(states, _)| states.intersects(mark.states)) {
+                let states = states.intersection(mark.states);
+                let escape = Escape { start, change: mark.at, states, by, use_: Some(step) };
+                self.follower.add_escape(escape);
+            }
+        }
+    }
+
+    /// Work that the library does on a goroutine of its own.
+    fn library_work(&mut self, id: CallId, call: &Call, rows: Rows, thread: &Thread) {
+        let Some(spawn) = rows.spawn else { return };
+        let Carries::States(carried) = spawn.carries else { return };
+        if thread.depth == 0 || self.follower.effects.has_literal_address(self.function, call) {
+            return;
+        }
+        let start = self.follower.step(self.function, id);
+        for mark in thread.standing() {
+            let states = carried.intersection(mark.states);
+            if !states.is_empty() {
+                let by = Carrier::Library(spawn.work, spawn.unless);
+                self.follower.add_escape(Escape { start, change: mark.at, states, by, use_: None });
+            }
+        }
+    }
+
+    fn late_use(&mut self, id: CallId, call: &Call, path: &Path) {
+        if path.thread.depth > 0 || path.thread.marks.iter().all(|mark| mark.unpinned.is_none()) {
+            return;
+        }
+        let reads = self.follower.effects.reads(self.function, call);
+        for mark in &path.thread.marks {
+            let states = reads.intersection(mark.states);
+            if let (Some(unpin), Standing::Changed, false) = (mark.unpinned, mark.standing, states.is_empty())
+            {
+                let use_ = self.follower.step(self.function, id);
+                self.follower.add_late_use(LateUse { use_, unpin, change: mark.at, states });
+            }
+        }
+    }
+
+    /// The functions that a value may be on this path of calls.
+    fn resolve(&self, value: ValueId) -> Vec<FuncId> {
+        if let Value::Var(var) = self.value(value) {
+            let bound = self.context.bindings.iter().filter(|(known, _)| *known == var);
+            let bound: Vec<FuncId> = bound.map(|&(_, function)| function).collect();
+            if !bound.is_empty() {
+                return bound;
+            }
+        }
+        self.follower.values.functions(self.function, value)
+    }
+
+    fn inline(&mut self, id: CallId, call: &Call, path: Path) -> Vec<Path> {
+        let targets = match call.callee {
+            Callee::Value(value) => self.resolve(value),
+            _ => self.follower.calls.targets(call),
+        };
+        self.inline_all(id, call, &targets, path)
+    }
+
+    fn inline_all(&mut self, id: CallId, call: &Call, targets: &[FuncId], path: Path) -> Vec<Path> {
+        let mut paths: Vec<Path> = Vec::new();
+        for &target in targets.iter().filter(|&&target| self.follower.calls.is_relevant(target)) {
+            for path in self.inline_one(id, call, target, &path) {
+                if !paths.contains(&path) {
+                    paths.push(path);
+                }
+            }
+        }
+        if paths.is_empty() { vec![path] } else { paths }
+    }
+
+    fn inline_one(&mut self, id: CallId, call: &Call, target: FuncId, path: &Path) -> Vec<Path> {
+        let inside = self.is_inside(target);
+        let facts = if inside {
+            path.facts.iter().filter(|(key, _)| matches!(key, Key::Var(_))).copied().collect()
+        } else {
+            vec![]
+        };
+        let bindings = self.bind(call, target, inside);
+        let context = Context { function: target, thread: path.thread.clone(), facts, bindings };
+        let summary = self.follower.summary(&context);
+        self.take_over(id, call, &summary);
+        let mut paths = Vec::new();
+        for outcome in &summary.outcomes {
+            let mut after = path.clone();
+            after.thread = outcome.thread.clone();
+            if inside {
+                after.facts.retain(|(key, _)| !matches!(key, Key::Var(_)));
+                after.facts.extend(outcome.facts.iter().copied());
+                after.facts.sort();
+            }
+            after.learn(Key::Error(self.function, id), outcome.error);
+            paths.push(after);
+        }
+        paths
+    }
+
+    /// Whether the function is a literal inside this one, so that it sees the same variables.
+    fn is_inside(&self, target: FuncId) -> bool {
+        let program = self.follower.program;
+        program.function(target).outer.is_some()
+            && self.follower.calls.root(target) == self.follower.calls.root(self.function)
+    }
+
+    fn bind(&self, call: &Call, target: FuncId, inside: bool) -> Bindings {
+        let mut bindings = if inside { self.context.bindings.clone() } else { vec![] };
+        let offset = u32::from(self.follower.program.function(target).has_receiver);
+        for (at, &arg) in call.args.iter().enumerate() {
+            let direct = matches!(self.value(arg), Value::Func(_) | Value::Bound(..) | Value::Var(_));
+            if !direct {
+                continue;
+            }
+            let var = VarRef { function: target, index: at as u32 + offset };
+            for function in self.resolve(arg).into_iter().filter(|&f| self.follower.calls.is_relevant(f)) {
+                if !bindings.contains(&(var, function)) {
+                    bindings.push((var, function));
+                }
+            }
+        }
+        bindings.sort();
+        bindings
+    }
+
+    fn take_over(&mut self, id: CallId, call: &Call, summary: &Summary) {
+        let at = self.follower.step(self.function, id);
+        let through_interface = matches!(call.callee, Callee::Interface { .. });
+        for reach in &summary.unpinned {
+            if self.summary.unpinned.iter().any(|known| known.path.last() == reach.path.last()) {
+                continue;
+            }
+            let mut reach = reach.clone();
+            reach.path.insert(0, at);
+            reach.through_interface |= through_interface;
+            reach.thin &= self.hands_through(call);
+            self.summary.unpinned.push(reach);
+        }
+    }
+}
+
+fn set_mark(marks: &mut Vec<Mark>, mark: Mark) {
+    marks.retain(|old| old.at != mark.at);
+    marks.push(mark);
+    marks.sort_by_key(|mark| (mark.at.function, mark.at.place));
+}
+
+fn settle(mark: &mut Mark, standing: Standing, at: Step) {
+    if mark.standing != Standing::Failed {
+        mark.standing = standing;
+        mark.restore = Some(at);
+    }
+}

@@ -1,0 +1,339 @@
+//! Where values come from, beyond one body: function values, constants, saved states.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+use snag_syntax::Symbol;
+use snag_threads::{Arg, Saved, StateSet};
+
+use super::calls::Calls;
+use crate::ir::{CallId, Callee, FuncId, Instr, Terminator, Value, ValueId, VarRef};
+
+/// Values are followed through at most this many steps.
+const DEPTH: u32 = 8;
+const MANY: usize = 8;
+
+type Stores = Rc<FxHashMap<Store, Vec<(FuncId, ValueId)>>>;
+type Assignments = Rc<FxHashMap<VarRef, Vec<(FuncId, ValueId)>>>;
+
+/// Follows values.
+pub(crate) struct Values<'c, 'p> {
+    calls: &'c Calls<'p>,
+    /// What is assigned to the variables of a declared function and of its literals.
+    assignments: RefCell<FxHashMap<FuncId, Assignments>>,
+    /// Function values and other results that are assigned to a field or a package-level variable.
+    stored: RefCell<Option<Stores>>,
+}
+
+/// A place that is not local; fields are told apart by their name only.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Store {
+    Field(Symbol),
+    Global(crate::ir::GlobalId),
+}
+
+impl<'c, 'p> Values<'c, 'p> {
+    pub(crate) fn new(calls: &'c Calls<'p>) -> Values<'c, 'p> {
+        Values { calls, assignments: RefCell::default(), stored: RefCell::default() }
+    }
+
+    fn value(&self, function: FuncId, id: ValueId) -> Value {
+        let value = self.calls.body(function).and_then(|body| body.values.get(id.index()));
+        value.copied().unwrap_or(Value::Unknown)
+    }
+
+    /// What is assigned to a local variable anywhere.
+    pub(crate) fn assigned(&self, var: VarRef) -> Vec<(FuncId, ValueId)> {
+        let root = self.calls.root(var.function);
+        let found = self.assignments.borrow().get(&root).cloned();
+        let all = found.unwrap_or_else(|| {
+            let mut map = FxHashMap::default();
+            self.collect(root, &mut map);
+            let map = Rc::new(map);
+            self.assignments.borrow_mut().insert(root, Rc::clone(&map));
+            map
+        });
+        all.get(&var).cloned().unwrap_or_default()
+    }
+
+    fn collect(&self, function: FuncId, map: &mut FxHashMap<VarRef, Vec<(FuncId, ValueId)>>) {
+        if let Some(body) = self.calls.body(function) {
+            for instr in body.blocks.iter().flat_map(|block| &block.instrs) {
+                if let Instr::Assign { target, value, .. } = *instr
+                    && let Value::Var(var) = self.value(function, target)
+                {
+                    map.entry(var).or_default().push((function, value));
+                }
+            }
+        }
+        for &literal in self.calls.literals(function) {
+            self.collect(literal, map);
+        }
+    }
+
+    fn stored(&self, store: Store) -> Vec<(FuncId, ValueId)> {
+        let known = self.stored.borrow().clone();
+        let all = known.unwrap_or_else(|| {
+            let map = Rc::new(self.collect_stores());
+            *self.stored.borrow_mut() = Some(Rc::clone(&map));
+            map
+        });
+        all.get(&store).cloned().unwrap_or_default()
+    }
+
+    fn collect_stores(&self) -> FxHashMap<Store, Vec<(FuncId, ValueId)>> {
+        let mut map: FxHashMap<Store, Vec<(FuncId, ValueId)>> = FxHashMap::default();
+        for function in self.calls.functions().filter(|&id| self.calls.is_relevant(id)) {
+            let Some(body) = self.calls.body(function) else { continue };
+            for instr in body.blocks.iter().flat_map(|block| &block.instrs) {
+                if let Instr::Assign { target, value, .. } = *instr {
+                    match self.value(function, target) {
+                        Value::Field(_, _, name) => {
+                            map.entry(Store::Field(name)).or_default().push((function, value))
+                        }
+                        Value::Global(id) => {
+                            map.entry(Store::Global(id)).or_default().push((function, value))
+                        }
+                        _ => {}
+                    }
+                }
+            }
+            for literal in &body.literals {
+                for &(name, value) in &literal.fields {
+                    if !name.as_str().is_empty() {
+                        map.entry(Store::Field(name)).or_default().push((function, value));
+                    }
+                }
+            }
+        }
+        map
+    }
+
+    /// The values that a function returns at this position.
+    fn returned(&self, function: FuncId, at: usize) -> Vec<(FuncId, ValueId)> {
+        let Some(body) = self.calls.body(function) else { return vec![] };
+        let mut found = Vec::new();
+        for block in &body.blocks {
+            if let Terminator::Return { values, .. } = &block.end {
+                match values.get(at) {
+                    Some(&value) => found.push((function, value)),
+                    None => found.extend(self.named_result(function, at)),
+                }
+            }
+        }
+        found
+    }
+
+    fn named_result(&self, function: FuncId, at: usize) -> Vec<(FuncId, ValueId)> {
+        let info = self.calls.program.function(function);
+        let mut results = (0..info.vars.len() as u32).filter(|&index| info.vars[index as usize].result);
+        results.nth(at).map_or_else(Vec::new, |index| self.assigned(VarRef { function, index }))
+    }
+
+    /// Where a value may come from, one step back.
+    fn origins(&self, function: FuncId, id: ValueId) -> Vec<(FuncId, ValueId)> {
+        match self.value(function, id) {
+            Value::Var(var) => {
+                let mut found = self.assigned(var);
+                if var.index < self.calls.program.function(var.function).params {
+                    found.extend(self.passed(var));
+                }
+                found
+            }
+            Value::Field(_, _, name) => self.stored(Store::Field(name)),
+            Value::Global(global) => self.stored(Store::Global(global)),
+            Value::Result(call, at) => {
+                let Some(body) = self.calls.body(function) else { return vec![] };
+                let mut found = Vec::new();
+                for target in self.calls.targets(body.call(call)) {
+                    found.extend(self.returned(target, at as usize));
+                }
+                found
+            }
+            Value::Addr(inner) | Value::Elem(inner) => vec![(function, inner)],
+            _ => vec![],
+        }
+    }
+
+    /// What callers pass for a parameter.
+    fn passed(&self, var: VarRef) -> Vec<(FuncId, ValueId)> {
+        let has_receiver = self.calls.program.function(var.function).has_receiver;
+        let mut found = Vec::new();
+        for &(caller, at) in self.calls.callers(var.function).iter().take(MANY) {
+            let Some(body) = self.calls.body(caller) else { continue };
+            let call = &body.calls[at as usize];
+            let value = match (has_receiver, var.index) {
+                (true, 0) => call.receiver,
+                (true, index) => call.args.get(index as usize - 1).copied(),
+                (false, index) => call.args.get(index as usize).copied(),
+            };
+            found.extend(value.map(|value| (caller, value)));
+        }
+        found
+    }
+
+    /// The functions that a value may be.
+    pub(crate) fn functions(&self, function: FuncId, id: ValueId) -> Vec<FuncId> {
+        let mut found = Vec::new();
+        self.collect_functions(function, id, DEPTH, &mut found);
+        if found.len() > MANY {
+            found.clear();
+        }
+        found
+    }
+
+    fn collect_functions(&self, function: FuncId, id: ValueId, depth: u32, found: &mut Vec<FuncId>) {
+        if depth == 0 || found.len() > MANY {
+            return;
+        }
+        match self.value(function, id) {
+            Value::Func(target) | Value::Bound(_, target) => {
+                if !found.contains(&target) {
+                    found.push(target);
+                }
+            }
+            // Whom callers pass depends on the caller: a binding tells, or nobody does.
+            Value::Var(var) => {
+                for (at, value) in self.assigned(var) {
+                    self.collect_functions(at, value, depth - 1, found);
+                }
+            }
+            _ => {
+                for (at, value) in self.origins(function, id) {
+                    self.collect_functions(at, value, depth - 1, found);
+                }
+            }
+        }
+    }
+
+    /// The call of this body that a value is a result of, through local variables.
+    pub(crate) fn call_of(&self, function: FuncId, id: ValueId) -> Option<(FuncId, CallId)> {
+        match self.value(function, id) {
+            Value::Result(call, _) => Some((function, call)),
+            Value::Var(var) => self.assigned(var).into_iter().find_map(|(at, value)| {
+                let Value::Result(call, _) = self.value(at, value) else { return None };
+                Some((at, call))
+            }),
+            _ => None,
+        }
+    }
+
+    /// Whether a value was saved from one of these states before.
+    pub(crate) fn is_saved(&self, function: FuncId, id: ValueId, states: StateSet) -> bool {
+        self.saved(function, id, states, DEPTH)
+    }
+
+    fn saved(&self, function: FuncId, id: ValueId, states: StateSet, depth: u32) -> bool {
+        if depth == 0 {
+            return false;
+        }
+        if self.filled_by_save(function, id, states) {
+            return true;
+        }
+        if let Value::Field(base, _, _) = self.value(function, id)
+            && self.saved(function, base, states, depth - 1)
+        {
+            return true;
+        }
+        if let Value::Result(call, _) = self.value(function, id)
+            && self.call_saves(function, call, states, depth)
+        {
+            return true;
+        }
+        self.origins(function, id).into_iter().any(|(at, value)| self.saved(at, value, states, depth - 1))
+    }
+
+    fn call_saves(&self, function: FuncId, call: CallId, states: StateSet, depth: u32) -> bool {
+        let Some(body) = self.calls.body(function) else { return false };
+        let call = body.call(call);
+        let rows = self.calls.rows(call);
+        if let Some(save) = rows.api.and_then(|api| api.saves) {
+            return save.saved == Saved::Result && save.states.intersects(states);
+        }
+        // A descriptor, or what was made from one: os.Open of the thread's own file, f.Fd(), a path put together.
+        let mut sources = call.receiver.iter().chain(&call.args);
+        sources.any(|&source| match self.value(function, source) {
+            Value::Str(path) => {
+                snag_threads::path_rule(path.as_str()).is_some_and(|rule| rule.saves.intersects(states))
+            }
+            _ => self.saved(function, source, states, depth - 1),
+        })
+    }
+
+    /// `SchedGetaffinity(0, &old)` and `PthreadSigmask(how, &set, &old)` save into what an argument points to.
+    fn filled_by_save(&self, function: FuncId, id: ValueId, states: StateSet) -> bool {
+        let Some(wanted) = self.pointee(function, id) else { return false };
+        let root = self.calls.root(wanted.function);
+        self.family(root).into_iter().any(|member| {
+            let Some(body) = self.calls.body(member) else { return false };
+            body.calls.iter().any(|call| {
+                let Some(save) = self.calls.rows(call).api.and_then(|api| api.saves) else { return false };
+                let Saved::Argument(at) = save.saved else { return false };
+                save.states.intersects(states)
+                    && call
+                        .args
+                        .get(at as usize)
+                        .is_some_and(|&arg| self.pointee(member, arg) == Some(wanted))
+            })
+        })
+    }
+
+    fn family(&self, function: FuncId) -> Vec<FuncId> {
+        let mut found = vec![function];
+        let mut at = 0;
+        while at < found.len() {
+            found.extend(self.calls.literals(found[at]));
+            at += 1;
+        }
+        found
+    }
+
+    fn pointee(&self, function: FuncId, id: ValueId) -> Option<VarRef> {
+        match self.value(function, id) {
+            Value::Var(var) => Some(var),
+            Value::Addr(inner) | Value::Elem(inner) | Value::Field(inner, _, _) => {
+                self.pointee(function, inner)
+            }
+            _ => None,
+        }
+    }
+
+    /// What is known about an argument.
+    pub(crate) fn arg(&self, function: FuncId, id: ValueId) -> Arg<'static> {
+        self.argument(function, id, 3)
+    }
+
+    fn argument(&self, function: FuncId, id: ValueId, depth: u32) -> Arg<'static> {
+        match self.value(function, id) {
+            Value::Nil => Arg::Nil,
+            Value::Bool(value) => Arg::Int(i64::from(value)),
+            Value::Int(value) => Arg::Int(value),
+            Value::Str(text) => Arg::Str(text.as_str()),
+            Value::Addr(_) | Value::Literal(_) | Value::Func(_) => Arg::Address,
+            Value::Result(call, _) => self.identity_of(function, call),
+            Value::Var(var) if depth > 0 => match self.assigned(var).as_slice() {
+                // A parameter has a value nobody assigned.
+                [(at, value)] if var.index >= self.calls.program.function(var.function).params => {
+                    self.argument(*at, *value, depth - 1)
+                }
+                _ => Arg::Unknown,
+            },
+            _ => Arg::Unknown,
+        }
+    }
+
+    fn identity_of(&self, function: FuncId, call: CallId) -> Arg<'static> {
+        let Some(body) = self.calls.body(function) else { return Arg::Unknown };
+        let name = match body.call(call).callee {
+            Callee::Function(callee) => self.calls.program.function(callee).name,
+            Callee::Missing { name, .. } => name,
+            _ => return Arg::Unknown,
+        };
+        match name.as_str() {
+            "Gettid" => Arg::ThreadId,
+            "Getpid" => Arg::ProcessId,
+            _ => Arg::Unknown,
+        }
+    }
+}

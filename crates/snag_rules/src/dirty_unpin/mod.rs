@@ -1,0 +1,74 @@
+//! `UnlockOSThread` on a thread whose state is still changed.
+
+use snag_program::Program;
+use snag_program::analysis::{DirtyUnpin, Restored};
+use snag_program::ir::Mode;
+use snag_threads::StateId;
+
+use crate::subject::{call_at, subject};
+use crate::{Confidence, Findings, Rule, Severity};
+
+pub(crate) static RULE: Rule = Rule {
+    name: "dirty-unpin",
+    severity: Severity::Error,
+    since: "0.1.0",
+    doc: include_str!("doc.md"),
+    check,
+};
+
+fn check(program: &Program, findings: &mut Findings) {
+    for dirty in &program.analysis.dirty_unpins {
+        if !ends_the_program(program, dirty) {
+            report(program, dirty, findings);
+        }
+    }
+}
+
+/// A pin that `main` gives up when it returns: no goroutine runs any more.
+fn ends_the_program(program: &Program, dirty: &DirtyUnpin) -> bool {
+    let function = program.function(dirty.unpin.function);
+    let is_main = function.outer.is_none()
+        && function.receiver.is_none()
+        && function.name.as_str() == "main"
+        && program.workspace.package(function.package).name == "main";
+    is_main && call_at(program, dirty.unpin).is_some_and(|call| call.mode == Mode::Defer)
+}
+
+fn report(program: &Program, dirty: &DirtyUnpin, findings: &mut Findings) {
+    let subject = subject(dirty.states);
+    let how = match dirty.restored {
+        Restored::Never => "is still changed",
+        Restored::NotAlways => "is still changed on one of the paths",
+        Restored::MayHaveFailed => "may still be changed, because putting it back may have failed",
+        Restored::Unchecked => "may still be changed, because nobody looks whether putting it back worked",
+    };
+    let message = format!("the pin ends while the {subject} of the thread {how}: other goroutines run on it next");
+    let place = dirty.unpin.place;
+    let finding = findings.add(&RULE, confidence(program, dirty), place, dirty.unpin.function, message);
+    let changed = format!("changes the {subject} of the pinned thread");
+    finding.because(dirty.change.place.file, dirty.change.place.span, changed);
+    if let Some(restore) = dirty.restore {
+        let what = match dirty.restored {
+            Restored::NotAlways => "puts it back, but not on every path",
+            Restored::Unchecked => "puts it back, but the error is ignored",
+            _ => "puts it back; when this fails, the goroutine must stay pinned",
+        };
+        finding.because(restore.place.file, restore.place.span, what);
+    }
+    let advice = if dirty.states.iter().any(StateId::is_irreversible) {
+        "cannot be undone: let the goroutine end while it is pinned, and the runtime ends the thread with it"
+    } else {
+        "right only after the old state was put back without an error; else let the goroutine end pinned"
+    };
+    finding.because(place.file, place.span, advice);
+}
+
+fn confidence(program: &Program, dirty: &DirtyUnpin) -> Confidence {
+    let in_test = program.file(dirty.unpin.place.file).is_test;
+    match dirty.restored {
+        Restored::Never if dirty.certain => Confidence::Certain,
+        Restored::Never | Restored::NotAlways => Confidence::Likely,
+        Restored::MayHaveFailed | Restored::Unchecked if in_test => Confidence::Possible,
+        Restored::MayHaveFailed | Restored::Unchecked => Confidence::Likely,
+    }
+}
