@@ -76,10 +76,10 @@ fn summary(outcome: &Outcome) -> String {
         limits.push(format!("{} not found, their calls are unknown", count(outcome.missing.len(), "import")));
     }
     if outcome.bundled {
-        limits.push("no Go here, used the standard library that comes with Snag".to_owned());
+        limits.push("no Go found, used the signatures that come with Snag".to_owned());
     }
     if !limits.is_empty() {
-        line.push_str(&format!(" ({})", limits.join("; ")));
+        line.push_str(&format!(" Note: {}.", limits.join("; ")));
     }
     line + "\n"
 }

@@ -1,6 +1,8 @@
 //! The command as a user meets it.
 #![allow(clippy::disallowed_methods, reason = "tests start the command on files of their own")]
 
+mod readme;
+
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Output};
