@@ -120,7 +120,9 @@ impl<'r> Run<'r> {
         for (_, package) in workspace.first_party() {
             self.outcome.packages.insert(package.path.clone());
         }
-        self.outcome.missing.extend(workspace.missing.iter().map(|missing| missing.path.clone()));
+        // Stubs say what the calls of a package do, which is all that is needed of it.
+        let opaque = workspace.missing.iter().filter(|missing| !missing.stubbed);
+        self.outcome.missing.extend(opaque.map(|missing| missing.path.clone()));
         self.outcome.bundled |= matches!(workspace.standard_library, StandardLibrary::Bundled { .. });
         for problem in &workspace.problems {
             let path = relative(&problem.path, &self.settings.cwd);
