@@ -24,6 +24,7 @@ macro_rules! rules {
 rules! {
     captured_loop_variable,
     dirty_unpin,
+    pin_not_inherited,
     unpinned_thread_state,
 }
 

@@ -28,6 +28,9 @@ const PATHS: usize = 24;
 const CALLS: usize = 40;
 /// Contexts of the whole program.
 const CONTEXTS: usize = 100_000;
+/// Steps along paths, of one context and of the whole program: what is beyond is not seen.
+const STEPS_OF_ONE: usize = 3_000;
+const STEPS: usize = 150_000;
 const DEEPEST_PIN: u8 = 8;
 
 /// How a change of the thread stands.
@@ -168,6 +171,7 @@ struct Follower<'c, 'p> {
     escapes: Vec<Escape>,
     late_uses: Vec<LateUse>,
     uses: FxHashMap<FuncId, Rc<Vec<(StateSet, Step)>>>,
+    steps: usize,
 }
 
 /// Follows the entries.
@@ -184,6 +188,7 @@ pub(crate) fn follow(program: &Program, calls: &Calls<'_>, entries: Vec<Entry>) 
         escapes: Vec::new(),
         late_uses: Vec::new(),
         uses: FxHashMap::default(),
+        steps: 0,
     };
     let mut unpinned = Vec::new();
     for &entry in &entries {
@@ -218,7 +223,7 @@ impl Follower<'_, '_> {
         if let Some(known) = self.memo.get(context) {
             return Rc::clone(known);
         }
-        let too_much = self.active.len() >= CALLS || self.memo.len() >= CONTEXTS;
+        let too_much = self.is_exhausted() || self.active.len() >= CALLS || self.memo.len() >= CONTEXTS;
         if too_much || self.calls.body(context.function).is_none() || !self.active.insert(context.clone()) {
             let outcome =
                 Outcome { thread: context.thread.clone(), facts: context.facts.clone(), error: None };
@@ -228,6 +233,10 @@ impl Follower<'_, '_> {
         self.active.remove(context);
         self.memo.insert(context.clone(), Rc::clone(&summary));
         summary
+    }
+
+    fn is_exhausted(&self) -> bool {
+        self.steps > STEPS
     }
 
     fn step(&self, function: FuncId, call: CallId) -> Step {
@@ -270,7 +279,13 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
         let thread = self.context.thread.clone();
         let start = Path { thread, facts: self.context.facts.clone(), defers: vec![] };
         self.go_to(BlockId(0), start);
+        let mut steps = 0;
         while let Some((id, path)) = self.queue.pop() {
+            steps += 1;
+            self.follower.steps += 1;
+            if steps > STEPS_OF_ONE || self.follower.steps > STEPS {
+                break;
+            }
             let Some(block) =
                 self.follower.calls.body(self.function).and_then(|body| body.blocks.get(id.index()))
             else {
@@ -295,9 +310,7 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
         let mut paths = vec![path];
         for instr in &block.instrs {
             paths = match *instr {
-                Instr::Call(call) => {
-                    paths.into_iter().flat_map(|path| self.call_or_defer(call, path)).collect()
-                }
+                Instr::Call(call) => few(paths.into_iter().flat_map(|path| self.call_or_defer(call, path))),
                 Instr::Assign { target, value, .. } => {
                     for path in &mut paths {
                         self.assign(target, value, path);
@@ -419,6 +432,7 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
             let mut path = paths.swap_remove(at);
             if let Some(call) = path.defers.pop() {
                 paths.extend(self.call(call, path));
+                paths = few(paths);
             }
         }
         for path in paths {
@@ -453,4 +467,10 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
             }
         }
     }
+}
+
+/// Different paths, and not more than can be followed.
+fn few(paths: impl IntoIterator<Item = Path>) -> Vec<Path> {
+    let mut seen = FxHashSet::default();
+    paths.into_iter().filter(|path| seen.insert(path.clone())).take(PATHS).collect()
 }

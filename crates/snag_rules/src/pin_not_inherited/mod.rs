@@ -1,0 +1,60 @@
+//! Work that leaves a pinned goroutine and does not find the thread it expects.
+
+use snag_program::Program;
+use snag_program::analysis::{Carrier, Escape};
+
+use crate::subject::subject;
+use crate::{Confidence, Findings, Rule, Severity};
+
+pub(crate) static RULE: Rule = Rule {
+    name: "pin-not-inherited",
+    severity: Severity::Error,
+    since: "0.1.0",
+    doc: include_str!("doc.md"),
+    check,
+};
+
+fn check(program: &Program, findings: &mut Findings) {
+    for escape in &program.analysis.escapes {
+        report(program, escape, findings);
+    }
+}
+
+fn report(program: &Program, escape: &Escape, findings: &mut Findings) {
+    let subject = subject(escape.states);
+    let who = match escape.by {
+        Carrier::Go => "a new goroutine runs on another thread".to_owned(),
+        Carrier::Callback => "the function runs on another goroutine".to_owned(),
+        Carrier::Library(work, _) => format!("the library does this on another goroutine: {work}"),
+    };
+    let message =
+        format!("{who}, without the pin and the {subject} that the pinned thread was given");
+    let place = escape.start.place;
+    let finding = findings.add(&RULE, confidence(program, escape), place, escape.start.function, message);
+    let changed = format!("changes the {subject} of the pinned thread only");
+    finding.because(escape.change.place.file, escape.change.place.span, changed);
+    if let Some(use_) = escape.use_ {
+        let depends = format!("depends on the {subject} of the thread it runs on");
+        finding.because(use_.place.file, use_.place.span, depends);
+    }
+    match escape.by {
+        Carrier::Library(_, unless) if !unless.is_empty() => {
+            finding.because(place.file, place.span, format!("not so when {unless}"));
+        }
+        _ => {
+            finding.because(place.file, place.span, "a pin is never inherited: the new goroutine starts without");
+        }
+    }
+}
+
+fn confidence(program: &Program, escape: &Escape) -> Confidence {
+    match escape.by {
+        Carrier::Go => Confidence::Certain,
+        Carrier::Callback => Confidence::Likely,
+        // Which address a dial gets, only a run can tell; an HTTP client always dials elsewhere.
+        Carrier::Library(_, unless) if unless.contains("literal") => {
+            if program.file(escape.start.place.file).is_test { Confidence::Possible } else { Confidence::Likely }
+        }
+        Carrier::Library(..) => Confidence::Likely,
+    }
+}
