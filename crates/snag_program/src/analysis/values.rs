@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use snag_syntax::Symbol;
 use snag_threads::{Arg, Saved, StateSet};
 
@@ -11,7 +11,9 @@ use super::calls::Calls;
 use crate::ir::{CallId, Callee, FuncId, Instr, Terminator, Value, ValueId, VarRef};
 
 /// Values are followed through at most this many steps.
-const DEPTH: u32 = 8;
+const DEPTH: u32 = 4;
+/// And to at most this many others.
+const VALUES: usize = 64;
 const MANY: usize = 8;
 
 type Stores = Rc<FxHashMap<Store, Vec<(FuncId, ValueId)>>>;
@@ -176,15 +178,21 @@ impl<'c, 'p> Values<'c, 'p> {
     /// The functions that a value may be.
     pub(crate) fn functions(&self, function: FuncId, id: ValueId) -> Vec<FuncId> {
         let mut found = Vec::new();
-        self.collect_functions(function, id, DEPTH, &mut found);
+        self.collect_functions(function, id, &mut FxHashSet::default(), &mut found);
         if found.len() > MANY {
             found.clear();
         }
         found
     }
 
-    fn collect_functions(&self, function: FuncId, id: ValueId, depth: u32, found: &mut Vec<FuncId>) {
-        if depth == 0 || found.len() > MANY {
+    fn collect_functions(
+        &self,
+        function: FuncId,
+        id: ValueId,
+        seen: &mut FxHashSet<(FuncId, ValueId)>,
+        found: &mut Vec<FuncId>,
+    ) {
+        if found.len() > MANY || seen.len() > VALUES || !seen.insert((function, id)) {
             return;
         }
         match self.value(function, id) {
@@ -196,12 +204,12 @@ impl<'c, 'p> Values<'c, 'p> {
             // Whom callers pass depends on the caller: a binding tells, or nobody does.
             Value::Var(var) => {
                 for (at, value) in self.assigned(var) {
-                    self.collect_functions(at, value, depth - 1, found);
+                    self.collect_functions(at, value, seen, found);
                 }
             }
             _ => {
                 for (at, value) in self.origins(function, id) {
-                    self.collect_functions(at, value, depth - 1, found);
+                    self.collect_functions(at, value, seen, found);
                 }
             }
         }
