@@ -1,0 +1,3 @@
+module oracle/callees
+
+go 1.24
