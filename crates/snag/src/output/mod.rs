@@ -76,7 +76,7 @@ fn summary(outcome: &Outcome) -> String {
         limits.push(format!("{} not found, their calls are unknown", count(outcome.missing.len(), "import")));
     }
     if outcome.bundled {
-        limits.push("no Go found, used the signatures that come with Snag".to_owned());
+        limits.push("the standard library is known by the signatures that come with Snag".to_owned());
     }
     if !limits.is_empty() {
         line.push_str(&format!(" Note: {}.", limits.join("; ")));

@@ -94,8 +94,8 @@ pub(crate) fn lower_package<'p>(
     for &id in &names.funcs {
         lowerer.declared_function(id);
     }
-    if !sources.is_empty() {
-        lowerer.package_variables(&names.files);
+    for &file in names.files.iter().filter(|file| sources.contains_key(file)) {
+        lowerer.package_variables(file);
     }
     lowerer.shapes(&names.types);
     lowerer.out
@@ -170,27 +170,26 @@ impl<'p> Lowerer<'p> {
         }
     }
 
-    /// Initializers of package-level variables run before `main` and the `init` functions: they become a
-    /// function of their own.
-    fn package_variables(&mut self, files: &[FileId]) {
+    /// Initializers of package-level variables run before `main` and the `init` functions: those of a file
+    /// become a function of their own.
+    fn package_variables(&mut self, file: FileId) {
         let world = self.types.world;
-        let Some(&first) = files.first() else { return };
+        let is_variables = |decl: &Decl<'p>| matches!(decl, Decl::Gen(group) if group.keyword == Token::Var);
+        let decls = world.files[file.index()].tree.decls;
+        if !decls.iter().any(is_variables) {
+            return;
+        }
         let id = FuncId(LITERAL + self.out.literals.len() as u32);
-        let function = synthetic_init(first, self.package);
+        let function = synthetic_init(file, self.package);
         self.out.literals.push(function.clone());
         self.frames.push(Frame::new(id, function));
+        self.context = Context { file, env: &[] };
         self.push_scope();
-        for &file in files {
-            self.context = Context { file, env: &[] };
-            for decl in world.files[file.index()].tree.decls {
-                let Decl::Gen(group) = decl else { continue };
-                if group.keyword != Token::Var {
-                    continue;
-                }
-                for spec in group.specs {
-                    let Spec::Value(spec) = spec else { continue };
-                    self.package_variable(spec);
-                }
+        for decl in decls.iter().filter(|decl| is_variables(decl)) {
+            let Decl::Gen(group) = decl else { continue };
+            for spec in group.specs {
+                let Spec::Value(spec) = spec else { continue };
+                self.package_variable(spec);
             }
         }
         self.pop_scope();
