@@ -1,5 +1,8 @@
 //! Who is called, and which functions matter.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 use snag_syntax::Symbol;
 use snag_threads::{Api, Callback, Harm, LockBehavior, Package, Spawn};
@@ -39,6 +42,8 @@ impl Rows {
 /// a finding would be a guess.
 const MANY: usize = 8;
 
+type Implementers = FxHashMap<(TypeId, Symbol), Rc<[FuncId]>>;
+
 /// The calls of the program.
 pub(crate) struct Calls<'p> {
     pub program: &'p Program,
@@ -52,6 +57,8 @@ pub(crate) struct Calls<'p> {
     relevant: Vec<bool>,
     /// Functions that appear as a value.
     mentioned: FxHashSet<FuncId>,
+    /// Implementers by interface and method: the same calls are asked about again and again.
+    implementers: RefCell<Implementers>,
 }
 
 impl<'p> Calls<'p> {
@@ -66,6 +73,7 @@ impl<'p> Calls<'p> {
             literals: FxHashMap::default(),
             relevant: vec![false; program.functions.len()],
             mentioned: FxHashSet::default(),
+            implementers: RefCell::default(),
         };
         calls.collect_rows();
         calls.collect_edges();
@@ -170,7 +178,7 @@ impl<'p> Calls<'p> {
                 for &(caller, interface) in by_method.get(&function.name).into_iter().flatten() {
                     let Some(interface) = interface else { continue };
                     if !self.relevant[caller.index()]
-                        && self.program.implementers(interface, function.name).contains(&id)
+                        && self.implementers(interface, function.name).contains(&id)
                     {
                         next.push(caller);
                     }
@@ -224,12 +232,21 @@ impl<'p> Calls<'p> {
         self.rows.get(&id).copied().unwrap_or_default()
     }
 
+    fn implementers(&self, interface: TypeId, method: Symbol) -> Rc<[FuncId]> {
+        let known = self.implementers.borrow().get(&(interface, method)).cloned();
+        known.unwrap_or_else(|| {
+            let found: Rc<[FuncId]> = self.program.implementers(interface, method).into();
+            self.implementers.borrow_mut().insert((interface, method), Rc::clone(&found));
+            found
+        })
+    }
+
     /// The functions that a call by name or by interface may reach.
     pub(crate) fn targets(&self, call: &Call) -> Vec<FuncId> {
         match call.callee {
             Callee::Function(callee) => vec![callee],
             Callee::Interface { interface: Some(interface), method } => {
-                let mut found = self.program.implementers(interface, method).to_vec();
+                let mut found = self.implementers(interface, method).to_vec();
                 if found.len() > MANY {
                     found.clear();
                 }
