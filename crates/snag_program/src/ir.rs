@@ -167,7 +167,7 @@ pub enum Instr {
         /// The target in the source.
         span: Span,
     },
-    /// A captured or package-level variable is read.
+    /// A captured variable, here or in the function that declares it, or a package-level one is read.
     Read {
         /// Which.
         what: ValueId,
@@ -214,6 +214,8 @@ pub enum Terminator {
     Select {
         /// The clauses.
         targets: Vec<BlockId>,
+        /// For each clause, what it does with which channel; the default clause does nothing.
+        comms: Vec<Option<(ChannelOp, ValueId)>>,
         /// There is a default clause: it does not wait.
         has_default: bool,
         /// The statement.
@@ -257,6 +259,8 @@ pub struct Loop {
     pub kind: LoopKind,
     /// The block that is entered first in every round.
     pub header: BlockId,
+    /// What decides the number of rounds: the operand of `range`, or `n` in `for i := 0; i < n; i++`.
+    pub over: Option<ValueId>,
 }
 
 /// What decides how often a loop runs.
@@ -362,8 +366,10 @@ pub enum Value {
     Result(CallId, u8),
     /// A field; the type that declares it, where known.
     Field(ValueId, Option<TypeId>, Symbol),
-    /// An element of a slice, array or map.
+    /// An element of a slice or array.
     Elem(ValueId),
+    /// An element of a map.
+    MapElem(ValueId),
     /// `&x`
     Addr(ValueId),
     /// Received from a channel.

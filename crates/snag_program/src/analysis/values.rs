@@ -153,7 +153,7 @@ impl<'c, 'p> Values<'c, 'p> {
                 }
                 found
             }
-            Value::Addr(inner) | Value::Elem(inner) => vec![(function, inner)],
+            Value::Addr(inner) | Value::Elem(inner) | Value::MapElem(inner) => vec![(function, inner)],
             _ => vec![],
         }
     }
@@ -300,7 +300,7 @@ impl<'c, 'p> Values<'c, 'p> {
     fn pointee(&self, function: FuncId, id: ValueId) -> Option<VarRef> {
         match self.value(function, id) {
             Value::Var(var) => Some(var),
-            Value::Addr(inner) | Value::Elem(inner) | Value::Field(inner, _, _) => {
+            Value::Addr(inner) | Value::Elem(inner) | Value::MapElem(inner) | Value::Field(inner, _, _) => {
                 self.pointee(function, inner)
             }
             _ => None,

@@ -136,7 +136,8 @@ impl<'p> Lowerer<'p> {
                             self.expr(arg);
                         }
                         let base = self.value(selected.value);
-                        Selected::value(self.types.element(selected.ty), Value::Elem(base))
+                        let value = self.element_of(selected.ty, base);
+                        Selected::value(self.types.element(selected.ty), value)
                     }
                 }
             }

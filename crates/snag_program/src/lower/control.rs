@@ -7,7 +7,7 @@ use snag_syntax::{Span, sym};
 use super::Lowerer;
 use super::expr::unparen;
 use super::frame::JumpTarget;
-use crate::ir::{BlockId, ChannelOp, Cond, Instr, LoopKind, Terminator, Value};
+use crate::ir::{BlockId, ChannelOp, Cond, Instr, LoopId, LoopKind, Terminator, Value, ValueId};
 use crate::types::{Kind, NIL, UNKNOWN};
 
 impl<'p> Lowerer<'p> {
@@ -37,7 +37,12 @@ impl<'p> Lowerer<'p> {
         self.frame().body.loops[id.index()].header = header;
         self.jump_into(header);
         match each.cond {
-            Some(cond) => self.condition(cond, body, after),
+            Some(cond) => {
+                self.compared = None;
+                self.condition(cond, body, after);
+                let over = self.compared.take().and_then(|compared| self.limit(compared, id));
+                self.frame().body.loops[id.index()].over = over;
+            }
             None => self.end_with(Terminator::Jump(body), body),
         }
         self.frame().current = body;
@@ -52,6 +57,19 @@ impl<'p> Lowerer<'p> {
         self.end_with(Terminator::Jump(header), after);
         self.close_loop(id);
         self.pop_scope();
+    }
+
+    /// `n` of `i < n`, where the loop's header declares `i`.
+    fn limit(&mut self, (op, left, right): (Token, Value, Value), id: LoopId) -> Option<ValueId> {
+        let (variable, limit) = match op {
+            Token::Lss | Token::Leq | Token::Neq => (left, right),
+            Token::Gtr | Token::Geq => (right, left),
+            _ => return None,
+        };
+        let Value::Var(var) = variable else { return None };
+        let frame = self.frame();
+        let declared = frame.function.vars.get(var.index as usize).filter(|_| var.function == frame.id)?;
+        (declared.loop_header && declared.in_loop == Some(id)).then(|| self.value(limit))
     }
 
     pub(super) fn range(&mut self, range: &'p Range<'p>) {
@@ -74,13 +92,17 @@ impl<'p> Lowerer<'p> {
         self.frame().body.loops[id.index()].header = header;
         self.jump_into(header);
         let base = self.value(operand);
+        self.frame().body.loops[id.index()].over = Some(base);
         if kind == LoopKind::Channel {
             let span = range.operand.span();
             self.emit(Instr::Channel { op: ChannelOp::Receive, channel: base, span });
         }
         self.end_with(Terminator::If { cond: Cond::Other, then: body, otherwise: after }, body);
         let (key, value) = self.range_types(ty);
-        let element = if kind == LoopKind::Channel { Value::Received(base) } else { Value::Elem(base) };
+        let element = match kind {
+            LoopKind::Channel => Value::Received(base),
+            _ => self.element_of(ty, base),
+        };
         let first = if kind == LoopKind::Channel { element } else { Value::Unknown };
         self.frame().in_header = true;
         for (expr, ty, value) in [(range.key, key, first), (range.value, value, element)] {
@@ -199,18 +221,20 @@ impl<'p> Lowerer<'p> {
         let targets: Vec<BlockId> = select.clauses.iter().map(|_| self.new_block()).collect();
         let has_default = select.clauses.iter().any(|clause| clause.is_default);
         let span = Span::new(select.pos, select.pos + 6);
-        self.terminate(Terminator::Select { targets: targets.clone(), has_default, span });
-        for (clause, body) in select.clauses.iter().zip(targets) {
+        let before = self.frame().current;
+        self.terminate(Terminator::Jump(after));
+        let mut comms = Vec::with_capacity(targets.len());
+        for (clause, &body) in select.clauses.iter().zip(&targets) {
             self.frame().current = body;
             self.push_scope();
-            if let Some(comm) = clause.comm {
-                self.comm(comm);
-            }
+            comms.push(clause.comm.and_then(|comm| self.comm(comm)));
             self.stmts(clause.body);
             self.pop_scope();
             self.terminate(Terminator::Jump(after));
         }
         self.leave();
-        self.frame().current = after;
+        let frame = self.frame();
+        frame.body.blocks[before.index()].end = Terminator::Select { targets, comms, has_default, span };
+        frame.current = after;
     }
 }

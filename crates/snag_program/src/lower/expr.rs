@@ -6,7 +6,7 @@ use snag_syntax::{Span, Symbol, sym};
 
 use super::constant::fold;
 use super::{Frame, LITERAL, Local, Lowerer, synthetic_init};
-use crate::ir::{Callee, ChannelOp, FuncId, GlobalId, Instr, Literal, Value, VarRef};
+use crate::ir::{Callee, ChannelOp, FuncId, GlobalId, Instr, Literal, Value, ValueId, VarRef};
 use crate::names::{Import, Object};
 use crate::types::{
     BOOL, FLOAT64, INT, Kind, Member, NIL, POINTER, Signature, Ty, Types, UINT8, UNKNOWN, UNTYPED_FLOAT,
@@ -171,10 +171,9 @@ impl<'p> Lowerer<'p> {
 
     /// Reading a variable of a function around captures it.
     fn read_var(&mut self, var: VarRef, span: Span) {
-        if self.capture(var) {
-            let what = self.value(Value::Var(var));
-            self.emit(Instr::Read { what, span });
-        }
+        self.capture(var);
+        let what = self.value(Value::Var(var));
+        self.emit(Instr::Read { what, span });
     }
 
     pub(super) fn capture(&mut self, var: VarRef) -> bool {
@@ -380,7 +379,15 @@ impl<'p> Lowerer<'p> {
         }
         let elem = self.types.element(selected.ty);
         let base = self.value(selected.value);
-        (elem, Value::Elem(base))
+        (elem, self.element_of(selected.ty, base))
+    }
+
+    /// What `base[index]` is worth, for a base of this type.
+    pub(super) fn element_of(&mut self, ty: Ty, base: ValueId) -> Value {
+        match self.types.underlying_kind(ty) {
+            Kind::Map(..) => Value::MapElem(base),
+            _ => Value::Elem(base),
+        }
     }
 
     /// `F[int]`: the signature with its type arguments.
@@ -419,9 +426,7 @@ impl<'p> Lowerer<'p> {
             }
             Token::Arrow => {
                 let channel = self.value(value);
-                if !self.in_select {
-                    self.emit(Instr::Channel { op: ChannelOp::Receive, channel, span });
-                }
+                self.channel(ChannelOp::Receive, channel, span);
                 match self.types.underlying_kind(ty) {
                     Kind::Chan(elem) => (elem, Value::Received(channel)),
                     _ => (UNKNOWN, Value::Received(channel)),
@@ -450,6 +455,7 @@ impl<'p> Lowerer<'p> {
         let mut result = self.expr(left);
         for binary in chain.into_iter().rev() {
             let right = self.expr(binary.right);
+            self.compared = Some((binary.op, result.1, right.1));
             result = combine(binary.op, result, right);
         }
         result

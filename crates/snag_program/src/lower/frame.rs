@@ -57,6 +57,7 @@ impl Frame {
 
     pub(super) fn finish(mut self, has_body: bool) -> Function {
         if has_body {
+            self.forget_own_reads();
             self.body.blocks.shrink_to_fit();
             self.body.calls.shrink_to_fit();
             self.body.values.shrink_to_fit();
@@ -64,6 +65,23 @@ impl Frame {
         }
         self.function.vars.shrink_to_fit();
         self.function
+    }
+
+    /// Reads of variables that no other function sees interest nobody. Which are captured is known at the end.
+    fn forget_own_reads(&mut self) {
+        let Frame { id, function, body, .. } = self;
+        let values = &body.values;
+        for block in &mut body.blocks {
+            block.instrs.retain(|instr| match *instr {
+                Instr::Read { what, .. } => match values[what.index()] {
+                    Value::Var(var) if var.function == *id => {
+                        function.vars.get(var.index as usize).is_some_and(|var| var.captured)
+                    }
+                    _ => true,
+                },
+                _ => true,
+            });
+        }
     }
 
     pub(super) fn emit(&mut self, instr: Instr) {
@@ -161,7 +179,7 @@ impl Lowerer<'_> {
         let id = LoopId(frame.body.loops.len() as u32);
         let outer = frame.in_loop;
         let header = frame.current;
-        frame.body.loops.push(Loop { outer, span, body, first_line, kind, header });
+        frame.body.loops.push(Loop { outer, span, body, first_line, kind, header, over: None });
         frame.in_loop = Some(id);
         id
     }

@@ -15,7 +15,9 @@ use snag_syntax::go::parse_body;
 use snag_syntax::go::token::Token;
 use snag_syntax::{Problem, Span, Symbol, sym};
 
-use crate::ir::{FileId, FuncId, Function, GlobalId, Instr, Terminator, TypeId, Value, VarRef};
+use crate::ir::{
+    ChannelOp, FileId, FuncId, Function, GlobalId, Instr, Terminator, TypeId, Value, ValueId, VarRef,
+};
 use crate::load::PackageId;
 use crate::names::{Object, World};
 use crate::types::{Context, ERROR, Ty, Types, UNKNOWN};
@@ -66,6 +68,10 @@ pub(crate) struct Lowerer<'p> {
     iota: Option<u32>,
     /// A select clause receives without waiting here: the select did.
     in_select: bool,
+    /// What the clause at hand does.
+    selected_channel: Option<(ChannelOp, ValueId)>,
+    /// The last comparison.
+    compared: Option<(Token, Value, Value)>,
     constants_busy: Vec<GlobalId>,
 }
 
@@ -88,6 +94,8 @@ pub(crate) fn lower_package<'p>(
         depth: 0,
         iota: None,
         in_select: false,
+        selected_channel: None,
+        compared: None,
         constants_busy: Vec::new(),
     };
     let names = &world.packages[package.0 as usize];

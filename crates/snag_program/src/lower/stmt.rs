@@ -6,7 +6,7 @@ use snag_syntax::go::token::Token;
 
 use super::Lowerer;
 use super::expr::unparen;
-use crate::ir::{BlockId, ChannelOp, Cond, Instr, Mode, Terminator, Value};
+use crate::ir::{BlockId, ChannelOp, Cond, Instr, Mode, Terminator, Value, ValueId};
 use crate::types::{Kind, NIL};
 
 impl<'p> Lowerer<'p> {
@@ -35,10 +35,8 @@ impl<'p> Lowerer<'p> {
                 let (_, channel) = self.expr(send.channel);
                 self.expr(send.value);
                 let channel = self.value(channel);
-                if !self.in_select {
-                    let span = Span::new(send.channel.start(), send.value.end());
-                    self.emit(Instr::Channel { op: ChannelOp::Send, channel, span });
-                }
+                let span = Span::new(send.channel.start(), send.value.end());
+                self.channel(ChannelOp::Send, channel, span);
             }
             Stmt::IncDec(step) => self.store(step.operand, Value::Unknown),
             Stmt::Assign(assign) => self.assign(assign),
@@ -198,6 +196,7 @@ impl<'p> Lowerer<'p> {
             Expr::Binary(binary) if matches!(binary.op, Token::Eql | Token::Neq) => {
                 let (left_ty, left) = self.expr(binary.left);
                 let (right_ty, right) = self.expr(binary.right);
+                self.compared = Some((binary.op, left, right));
                 let equal = binary.op == Token::Eql;
                 let cond = match (left_ty == NIL, right_ty == NIL) {
                     (false, true) => Cond::IsNil(self.value(left), equal),
@@ -218,10 +217,22 @@ impl<'p> Lowerer<'p> {
         self.depth -= 1;
     }
 
+    /// A channel is used. In a select clause that is the select's business; what comes last there is its own
+    /// operation, after those of its operands.
+    pub(super) fn channel(&mut self, op: ChannelOp, channel: ValueId, span: Span) {
+        if self.in_select {
+            self.selected_channel = Some((op, channel));
+        } else {
+            self.emit(Instr::Channel { op, channel, span });
+        }
+    }
+
     /// The send or receive of a select clause: the select has waited for it already.
-    pub(super) fn comm(&mut self, stmt: Stmt<'p>) {
+    pub(super) fn comm(&mut self, stmt: Stmt<'p>) -> Option<(ChannelOp, ValueId)> {
         self.in_select = true;
+        self.selected_channel = None;
         self.stmt(stmt);
         self.in_select = false;
+        self.selected_channel.take()
     }
 }

@@ -176,7 +176,7 @@ fn waits_for_goroutines(program: &Program, call: &Call) -> bool {
 fn stored(body: &Body, aliases: &[ValueId]) -> Option<Escape> {
     body.blocks.iter().flat_map(|block| &block.instrs).find_map(|instr| match *instr {
         Instr::Assign { target, value, span } if aliases.contains(&value) => match body.value(target) {
-            Value::Elem(_) | Value::Global(_) => Some(Escape::Stored(span)),
+            Value::Elem(_) | Value::MapElem(_) | Value::Global(_) => Some(Escape::Stored(span)),
             _ => None,
         },
         _ => None,
