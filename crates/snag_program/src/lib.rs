@@ -11,6 +11,7 @@ pub mod load;
 mod lower;
 mod methods;
 mod names;
+pub mod native;
 mod program;
 mod read;
 mod types;

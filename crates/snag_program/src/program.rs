@@ -11,6 +11,7 @@ use crate::analysis::{self, Analysis};
 use crate::files::Files;
 use crate::ir::{FileId, FuncId, Function, TypeId};
 use crate::load::{GoVersion, PackageId, Workspace};
+use crate::native::Native;
 use crate::read;
 
 /// A program that was read.
@@ -18,7 +19,7 @@ use crate::read;
 pub struct Program {
     /// The packages and modules.
     pub workspace: Workspace,
-    /// The Go files of all packages.
+    /// The Go files of all packages; behind them the C files of cgo packages.
     pub files: Vec<FileInfo>,
     /// The functions of all packages, literals included.
     pub functions: Vec<Function>,
@@ -28,6 +29,8 @@ pub struct Program {
     pub globals: Vec<GlobalInfo>,
     /// What could not be understood in first-party files.
     pub problems: Vec<Note>,
+    /// What the C code of cgo packages does to its threads.
+    pub native: Native,
     /// What the program does to its threads.
     pub analysis: Analysis,
     /// How long each phase took.

@@ -12,6 +12,7 @@ use crate::ir::{Callee, FileId, FuncId, Function, Value, VarRef};
 use crate::load::{PackageId, Workspace};
 use crate::lower::{LITERAL, Lowered, lower_package};
 use crate::names::{World, collect};
+use crate::native;
 use crate::program::{FileInfo, GlobalInfo, Program, TypeInfo};
 
 /// Bodies nest as deep as the parser allows, and lowering follows them by recursion.
@@ -30,8 +31,10 @@ pub(crate) fn read(files: &dyn Files, workspace: Workspace, threads: usize) -> P
         .map(|value| GlobalInfo { name: value.name.name, package: world.files[value.file.index()].package })
         .collect();
     assemble(&mut program, &world, lowered, &mut found);
+    let sources = native::collect(files, &workspace, &world);
     drop(world);
     program.workspace = workspace;
+    native::link(&mut program, sources);
     add_notes(&mut program, files, found);
     program
 }

@@ -140,7 +140,10 @@ impl<'p> Calls<'p> {
                         by_method.entry(method).or_default().push((id, interface));
                         seed |= pin_symbol(self.interface_rows(interface, method));
                     }
-                    Callee::C(name) => seed |= c_matters(name),
+                    Callee::C(name) => {
+                        let package = self.program.function(id).package;
+                        seed |= self.program.native.changes_thread(package, name);
+                    }
                     _ => {}
                 }
             }
@@ -284,9 +287,4 @@ impl<'p> Calls<'p> {
         }
         id
     }
-}
-
-fn c_matters(name: Symbol) -> bool {
-    snag_threads::c_function(name.as_str())
-        .is_some_and(|row| !row.process_wide && !row.writes.with_harm(Harm::Bystanders).is_empty())
 }

@@ -30,8 +30,9 @@ impl EffectsOf<'_, '_> {
 
     fn effects(&self, function: FuncId, call: &Call) -> Option<(Effects, Option<&'static Api>)> {
         if let Callee::C(name) = call.callee {
-            let row = snag_threads::c_function(name.as_str())?;
-            return Some((row.effects(&self.arguments(function, call), Arch::Amd64), None));
+            let program = self.calls.program;
+            let package = program.function(function).package;
+            return Some((program.native.effects(package, name, &self.arguments(function, call))?, None));
         }
         let api = self.calls.rows(call).api?;
         Some((api.effects(&self.arguments(function, call), Arch::Amd64), Some(api)))

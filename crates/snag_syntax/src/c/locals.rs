@@ -7,9 +7,9 @@ use rustc_hash::FxHashSet;
 
 impl Scan<'_, '_> {
     /// Reads the bodies, now that the variables of the file are known.
-    pub(super) fn bodies(&mut self) {
-        let file_names: FxHashSet<Vec<u8>> =
-            self.file.variables.iter().map(|variable| variable.name.as_bytes().to_vec()).collect();
+    pub(super) fn bodies(&mut self, shared: &[String]) {
+        let own = self.file.variables.iter().map(|variable| &variable.name);
+        let file_names: FxHashSet<Vec<u8>> = own.chain(shared).map(|name| name.as_bytes().to_vec()).collect();
         let code = Code { reader: self.reader, tokens: self.tokens };
         for (index, open) in std::mem::take(&mut self.bodies) {
             let close = self.tokens.close_of(open);

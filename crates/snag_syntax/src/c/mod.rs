@@ -23,14 +23,20 @@ use std::sync::Arc;
 
 /// Reads the text of a C, Objective-C or C++ file.
 pub fn read(text: &[u8]) -> (File, Vec<Problem>) {
-    scan::read(text, None)
+    scan::read(text, None, &[])
+}
+
+/// As [`read`], for a file that uses variables which another one declares: uses of the names in `shared` are found
+/// as well.
+pub fn read_with(text: &[u8], shared: &[String]) -> (File, Vec<Problem>) {
+    scan::read(text, None, shared)
 }
 
 /// Reads a preamble: `comments` are the comments of the doc group of `import "C"` in the Go file `source`. All
 /// spans of the result refer to that file.
 pub fn read_preamble(comments: &[Span], source: &[u8]) -> (File, Vec<Problem>) {
     let preamble = preamble_text(comments, source);
-    scan::read(&preamble.text, Some(&preamble.map))
+    scan::read(&preamble.text, Some(&preamble.map), &[])
 }
 
 /// What a C text declares and does. Every list is in order of position.

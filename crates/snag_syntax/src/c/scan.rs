@@ -23,7 +23,7 @@ pub(super) struct Scan<'r, 't> {
 }
 
 /// Reads `text`; spans of the result go through `map`.
-pub(super) fn read(text: &[u8], map: Option<&OffsetMap>) -> (File, Vec<Problem>) {
+pub(super) fn read(text: &[u8], map: Option<&OffsetMap>, shared: &[String]) -> (File, Vec<Problem>) {
     let lexed = lexer::lex(text);
     let (thread_macros, empty_macros) = preproc::storage_macros(text, &lexed);
     let reader = Reader { source: text, map, thread_macros, empty_macros };
@@ -42,7 +42,7 @@ pub(super) fn read(text: &[u8], map: Option<&OffsetMap>) -> (File, Vec<Problem>)
     while at < tokens.list.len() {
         at = scan.item(at).max(at + 1);
     }
-    scan.bodies();
+    scan.bodies(shared);
     let mut file = scan.finish(&lexed);
     preproc::directives(&reader, &lexed, &mut file);
     file.constants.sort_by_key(|constant| constant.name_span.start);

@@ -145,12 +145,15 @@ impl Walk<'_, '_, '_> {
 
     /// A second change of the same kind with another value: most likely the old one.
     fn differs(&self, mark: &Mark, call: &Call, change: &Change) -> bool {
-        let (Some(value), Some(body)) = (change.value, self.follower.calls.body(mark.at.function)) else {
-            return false;
-        };
+        let Some(body) = self.follower.calls.body(mark.at.function) else { return false };
         let Some(first) = body.calls.iter().find(|first| first.span == mark.at.place.span) else {
             return false;
         };
+        if let (Callee::C(old), Callee::C(new)) = (first.callee, call.callee) {
+            // `C.block_signals()`, `C.unblock_signals()`
+            return old != new;
+        }
+        let Some(value) = change.value else { return false };
         let same_call = mark.at.function == self.function && first.span == call.span;
         let old = first.args.iter().map(|&arg| body.value(arg));
         let new = self.value(value);
