@@ -123,6 +123,8 @@ pub struct Body {
     pub loops: Vec<Loop>,
     /// Composite literals.
     pub literals: Vec<Literal>,
+    /// The constant strings by which elements of maps are assigned, by the span of the target.
+    pub keys: Vec<(Span, Symbol)>,
 }
 
 impl Body {
@@ -239,7 +241,26 @@ pub enum Cond {
     IsNil(ValueId, bool),
     /// The boolean value is true (`true`) or false (`false`).
     IsTrue(ValueId, bool),
+    /// `left op right`; what the source calls the operand that is a constant, or the empty name.
+    Compare(Operator, ValueId, ValueId, Symbol),
     /// Anything else.
+    Other,
+}
+
+/// What combines two values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operator {
+    /// `==`
+    Equal,
+    /// `!=`
+    NotEqual,
+    /// `<`, `<=`, `>`, `>=`
+    Order,
+    /// `+`, also of strings
+    Add,
+    /// `-`
+    Subtract,
+    /// Anything else that gives a number.
     Other,
 }
 
@@ -261,6 +282,10 @@ pub struct Loop {
     pub header: BlockId,
     /// What decides the number of rounds: the operand of `range`, or `n` in `for i := 0; i < n; i++`.
     pub over: Option<ValueId>,
+    /// How often a counting loop runs at most, if constants tell.
+    pub rounds: Option<i64>,
+    /// Something that does not look like a call makes it call the runtime: a map, an allocation, a string put together.
+    pub calls_runtime: bool,
 }
 
 /// What decides how often a loop runs.
@@ -376,6 +401,8 @@ pub enum Value {
     Received(ValueId),
     /// A composite literal of this body.
     Literal(u32),
+    /// Two values that an operator combines.
+    Op(Operator, ValueId, ValueId),
 }
 
 /// A composite literal.
@@ -387,4 +414,6 @@ pub struct Literal {
     pub span: Span,
     /// Named fields in order; elements have the empty name.
     pub fields: Vec<(Symbol, ValueId)>,
+    /// The elements of a map whose keys are constant strings.
+    pub keys: Vec<(Symbol, ValueId)>,
 }

@@ -21,6 +21,8 @@ pub struct Package {
     pub goroutines: &'static [Spawn],
     /// Calls that wait, by name.
     pub blocking: &'static [Blocking],
+    /// What else is known about functions, by name.
+    pub properties: &'static [Property],
     /// What importing the package does.
     pub import: Option<ImportEffect>,
 }
@@ -295,6 +297,50 @@ pub struct Blocking {
     pub source: &'static str,
 }
 
+/// What else is known about a function.
+#[derive(Debug)]
+pub struct Property {
+    /// `Func` or `Type.Method`.
+    pub name: &'static str,
+    /// What it is.
+    pub is: Is,
+    /// Only calls whose first argument is this constant string; empty for all.
+    pub argument: &'static str,
+    /// Where the row comes from.
+    pub source: &'static str,
+}
+
+/// What a function is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Is {
+    /// Its result is the number of goroutines.
+    GoroutineCount,
+    /// Its result is a profile, and the method `Count` of that one counts goroutines.
+    GoroutineProfile,
+    /// Its result is the number of entries of the profile it is a method of.
+    ProfileCount,
+    /// Its result is, or contains, what it is given.
+    Formatting,
+    /// Lets other goroutines run, and comes back.
+    Yield,
+    /// Reads memory, and is compiled without a call: it neither waits nor can be preempted there.
+    Load,
+    /// Changes memory depending on what is there, and is compiled without a call.
+    Swap,
+    /// Computes, and is compiled without a call.
+    Intrinsic,
+    /// Waits until other goroutines are done.
+    Join,
+    /// Says to who waits that this goroutine is done.
+    Done,
+    /// Lets the test run beside others, after the function that started it has gone on.
+    ParallelTest,
+    /// Makes the test fail.
+    TestFailure,
+    /// Compares what it is given, and makes the test fail.
+    Assertion,
+}
+
 /// What importing a package does.
 #[derive(Debug)]
 pub struct ImportEffect {
@@ -320,6 +366,11 @@ impl Package {
     /// What the call does on another goroutine.
     pub fn goroutine(&self, name: &str) -> Option<&'static Spawn> {
         find(self.goroutines, name, |row| row.name)
+    }
+
+    /// What else is known about the function.
+    pub fn property(&self, name: &str) -> Option<&'static Property> {
+        find(self.properties, name, |row| row.name)
     }
 
     /// Whether the call waits.
@@ -417,6 +468,11 @@ pub fn goroutine(import_path: &str, name: &str) -> Option<&'static Spawn> {
 /// Whether a call waits, and what it holds meanwhile.
 pub fn blocking(import_path: &str, name: &str) -> Option<&'static Blocking> {
     package(import_path)?.blocking(name)
+}
+
+/// What else is known about a function.
+pub fn property(import_path: &str, name: &str) -> Option<&'static Property> {
+    package(import_path)?.property(name)
 }
 
 /// What importing the package does.

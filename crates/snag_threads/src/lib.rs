@@ -18,9 +18,9 @@ pub mod version;
 pub use c::{CFunction, c_function, c_functions};
 pub use effect::{Arg, Condition, Effects, Rule, Target, Test, Value};
 pub use go::{
-    AllThreads, Api, Blocking, Call, Callback, CallbackArgument, Carries, ImportEffect, Kind, LockBehavior,
-    Package, PutBack, Requires, Save, Saved, Spawn, When, api, blocking, callback, goroutine, import_effect,
-    package, packages,
+    AllThreads, Api, Blocking, Call, Callback, CallbackArgument, Carries, ImportEffect, Is, Kind,
+    LockBehavior, Package, Property, PutBack, Requires, Save, Saved, Spawn, When, api, blocking, callback,
+    goroutine, import_effect, package, packages, property,
 };
 pub use os::OsSet;
 pub use path::{PathRule, View, path_rule, path_rules};

@@ -196,3 +196,18 @@ pub fn pull_checks_pins(toolchain: GoVersion) -> bool {
 pub fn data_independent_timing_pins(toolchain: GoVersion) -> bool {
     facts::DATA_INDEPENDENT_TIMING_PINS.holds(toolchain)
 }
+
+/// Whether `testing/synctest` is there without an experiment.
+pub fn synctest(toolchain: GoVersion) -> bool {
+    facts::SYNCTEST.holds(toolchain)
+}
+
+/// Whether `runtime/metrics` counts threads.
+pub fn thread_count_metric(toolchain: GoVersion) -> bool {
+    facts::THREAD_COUNT_METRIC.holds(toolchain)
+}
+
+/// Whether the profile of leaked goroutines is there without an experiment.
+pub fn goroutine_leak_profile(toolchain: GoVersion) -> bool {
+    facts::GOROUTINE_LEAK_PROFILE.holds(toolchain)
+}

@@ -120,6 +120,7 @@ impl Check<'_> {
         self.unique("call", names(tables.calls.iter().map(|row| (&row.package, &row.functions))));
         self.unique("callback", names(tables.callbacks.iter().map(|row| (&row.package, &row.functions))));
         self.unique("goroutine", names(tables.goroutines.iter().map(|row| (&row.package, &row.functions))));
+        self.unique("property", names(tables.properties.iter().map(|row| (&row.package, &row.functions))));
         self.unique("blocking", names(tables.blocking.iter().map(|row| (&row.package, &row.functions))));
         self.unique("import", tables.imports.iter().map(|row| &row.package));
         for row in &tables.calls {
@@ -144,6 +145,9 @@ impl Check<'_> {
             if !row.goroutine && !row.thread && !row.reschedules {
                 self.say(format!("{}: a blocking row that does not block", row.package));
             }
+        }
+        for row in &tables.properties {
+            self.all_sourced(&row.package, &row.functions);
         }
         for row in &tables.imports {
             self.sourced(&row.package, std::slice::from_ref(&row.source));

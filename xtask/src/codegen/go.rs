@@ -3,7 +3,7 @@
 use super::check::bases;
 use super::condition;
 use super::emit::{call, may, os, set, variant, version_value};
-use super::tables::{Blocking, Call, Callback, Goroutine, Tables};
+use super::tables::{Blocking, Call, Callback, Goroutine, Property, Tables};
 use anyhow::{Result, bail};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -44,6 +44,7 @@ fn paths(tables: &Tables) -> BTreeSet<&str> {
         .chain(tables.callbacks.iter().map(|row| row.package.as_str()))
         .chain(tables.goroutines.iter().map(|row| row.package.as_str()))
         .chain(tables.blocking.iter().map(|row| row.package.as_str()))
+        .chain(tables.properties.iter().map(|row| row.package.as_str()))
         .chain(tables.imports.iter().map(|row| row.package.as_str()))
         .collect()
 }
@@ -75,6 +76,12 @@ fn package(text: &mut String, tables: &Tables, path: &str) -> Result<()> {
         }
     }
     lines.flush(text, "blocking");
+    for row in tables.properties.iter().filter(|row| row.package == path) {
+        for (name, source) in &row.functions {
+            lines.add(name, property(row, name, source));
+        }
+    }
+    lines.flush(text, "properties");
     let import = match tables.imports.iter().find(|row| row.package == path) {
         Some(row) => format!(
             "Some(ImportEffect {{ os: {}, pins_main: {}, source: {:?} }})",
@@ -216,5 +223,13 @@ fn blocking(row: &Blocking, name: &str, source: &str) -> String {
     format!(
         "Blocking {{ name: {name:?}, goroutine: {}, thread: {}, reschedules: {}, note: {:?}, source: {source:?} }}",
         row.goroutine, row.thread, row.reschedules, row.note
+    )
+}
+
+fn property(row: &Property, name: &str, source: &str) -> String {
+    format!(
+        "Property {{ name: {name:?}, is: Is::{}, argument: {:?}, source: {source:?} }}",
+        variant(&row.is),
+        row.argument
     )
 }

@@ -17,6 +17,7 @@ pub(super) struct Tables {
     pub(super) callbacks: Vec<Callback>,
     pub(super) goroutines: Vec<Goroutine>,
     pub(super) blocking: Vec<Blocking>,
+    pub(super) properties: Vec<Property>,
     pub(super) imports: Vec<Import>,
     pub(super) functions: Vec<Function>,
     pub(super) paths: Vec<PathRow>,
@@ -202,6 +203,16 @@ pub(super) struct Blocking {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct Property {
+    pub(super) package: String,
+    pub(super) is: String,
+    #[serde(default)]
+    pub(super) argument: String,
+    pub(super) functions: Sources,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Import {
     pub(super) package: String,
     #[serde(default = "all")]
@@ -283,6 +294,7 @@ struct Go {
     callback: Vec<Callback>,
     goroutine: Vec<Goroutine>,
     blocking: Vec<Blocking>,
+    property: Vec<Property>,
 }
 
 #[derive(Deserialize)]
@@ -376,6 +388,7 @@ impl Tables {
             go.callback.append(&mut more.callback);
             go.goroutine.append(&mut more.goroutine);
             go.blocking.append(&mut more.blocking);
+            go.property.append(&mut more.property);
         }
         Ok(Tables {
             states,
@@ -387,6 +400,7 @@ impl Tables {
             callbacks: go.callback,
             goroutines: go.goroutine,
             blocking: go.blocking,
+            properties: go.property,
             imports: file::<Imports>(&root.join("imports.toml"))?.import,
             functions,
             paths: file::<Paths>(&root.join("paths.toml"))?.path,

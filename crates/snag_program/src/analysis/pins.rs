@@ -392,7 +392,7 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
         let (id, fact) = match cond {
             Cond::IsNil(id, wanted) => (id, if wanted == holds { Known::Nil } else { Known::NotNil }),
             Cond::IsTrue(id, wanted) => (id, if wanted == holds { Known::True } else { Known::False }),
-            Cond::Other => return Some(path),
+            Cond::Compare(..) | Cond::Other => return Some(path),
         };
         match self.known(id, &path) {
             Some(known) if known != fact => return None,

@@ -78,6 +78,13 @@ impl<'p> Lowerer<'p> {
             },
             _ => self.expr(left).1,
         };
+        if let Expr::Index(index) = left
+            && let [Expr::Lit(key)] = index.args
+            && let Value::Str(key) = self.literal(key)
+            && let Some(frame) = self.frames.last_mut()
+        {
+            frame.body.keys.push((left.span(), key));
+        }
         let target = self.value(target);
         let value = self.value(value);
         self.emit(Instr::Assign { target, value, span: left.span() });

@@ -7,7 +7,7 @@ use super::expr::{BYTE, NUMBER, Selected};
 use super::{Local, Lowerer};
 use crate::ir::{Call, CallId, Callee, Instr, Mode, Terminator, Value, ValueId};
 use crate::names::Object;
-use crate::types::{ANY, INT, Kind, SigId, Ty, Types, UNKNOWN, UNTYPED_FLOAT, UNTYPED_INT};
+use crate::types::{ANY, INT, Kind, STRING, SigId, Ty, Types, UNKNOWN, UNTYPED_FLOAT, UNTYPED_INT};
 
 /// Builtin functions of the language (spec, "Built-in functions").
 pub(super) fn is_builtin(name: Symbol) -> bool {
@@ -42,6 +42,9 @@ impl<'p> Lowerer<'p> {
         let selected = self.callee(call.callee);
         match self.types.kind(selected.ty) {
             Kind::TypeOf(ty) => {
+                if !matches!(self.types.underlying_kind(ty), Kind::Basic(_)) || ty == STRING {
+                    self.calls_runtime();
+                }
                 let values: Vec<Value> = call.args.iter().map(|&arg| self.expr(arg).1).collect();
                 return (ty, values.first().copied().unwrap_or(Value::Unknown));
             }

@@ -40,8 +40,11 @@ impl<'p> Lowerer<'p> {
             Some(cond) => {
                 self.compared = None;
                 self.condition(cond, body, after);
-                let over = self.compared.take().and_then(|compared| self.limit(compared, id));
-                self.frame().body.loops[id.index()].over = over;
+                let compared = self.compared.take();
+                let over = compared.and_then(|compared| self.limit(compared, id));
+                let rounds = over.and_then(|_| self.rounds(each, compared?));
+                let found = &mut self.frame().body.loops[id.index()];
+                (found.over, found.rounds) = (over, rounds);
             }
             None => self.end_with(Terminator::Jump(body), body),
         }
@@ -72,6 +75,44 @@ impl<'p> Lowerer<'p> {
         (declared.loop_header && declared.in_loop == Some(id)).then(|| self.value(limit))
     }
 
+    /// How often `for i := 0; i < 1_000; i++` runs: constants at both ends, and a constant step between.
+    fn rounds(&mut self, each: &'p For<'p>, (op, left, right): (Token, Value, Value)) -> Option<i64> {
+        let Some(Stmt::Assign(init)) = each.init else { return None };
+        let &[start] = init.right else { return None };
+        let (Value::Int(start), Value::Int(end)) = (self.constant_of(start)?, other_than_var(left, right)?)
+        else {
+            return None;
+        };
+        let step = match each.post? {
+            Stmt::IncDec(_) => 1,
+            Stmt::Assign(step) if matches!(step.op, Token::AddAssign | Token::SubAssign) => {
+                let &[by] = step.right else { return None };
+                match self.constant_of(by)? {
+                    Value::Int(by) if by > 0 => by,
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        };
+        let distance = end.checked_sub(start)?.checked_abs()?;
+        let last = i64::from(matches!(op, Token::Leq | Token::Geq));
+        Some(distance.checked_add(last)?.checked_add(step - 1)? / step)
+    }
+
+    /// A constant: walking it once more leaves no trace.
+    fn constant_of(&mut self, expr: Expr<'p>) -> Option<Value> {
+        match unparen(expr) {
+            Expr::Lit(_) | Expr::Ident(_) | Expr::Selector(_) | Expr::Binary(_) => {
+                let current = self.frame().current.index();
+                let before = self.frame().body.blocks[current].instrs.len();
+                let (_, value) = self.expr(expr);
+                self.frame().body.blocks[current].instrs.truncate(before);
+                Some(value)
+            }
+            _ => None,
+        }
+    }
+
     pub(super) fn range(&mut self, range: &'p Range<'p>) {
         let label = self.frame().pending_label;
         let (ty, operand) = self.expr(range.operand);
@@ -92,7 +133,15 @@ impl<'p> Lowerer<'p> {
         self.frame().body.loops[id.index()].header = header;
         self.jump_into(header);
         let base = self.value(operand);
-        self.frame().body.loops[id.index()].over = Some(base);
+        let found = &mut self.frame().body.loops[id.index()];
+        found.over = Some(base);
+        found.rounds = match kind {
+            LoopKind::Integer(n) => n,
+            _ => None,
+        };
+        if matches!(self.types.underlying_kind(ty), Kind::Map(..)) || ty == UNKNOWN {
+            self.calls_runtime();
+        }
         if kind == LoopKind::Channel {
             let span = range.operand.span();
             self.emit(Instr::Channel { op: ChannelOp::Receive, channel: base, span });
@@ -236,5 +285,12 @@ impl<'p> Lowerer<'p> {
         let frame = self.frame();
         frame.body.blocks[before.index()].end = Terminator::Select { targets, comms, has_default, span };
         frame.current = after;
+    }
+}
+
+fn other_than_var(left: Value, right: Value) -> Option<Value> {
+    match (left, right) {
+        (Value::Var(_), other) | (other, Value::Var(_)) => Some(other),
+        _ => None,
     }
 }

@@ -6,11 +6,11 @@ use snag_syntax::{Span, Symbol, sym};
 
 use super::constant::fold;
 use super::{Frame, LITERAL, Local, Lowerer, synthetic_init};
-use crate::ir::{Callee, ChannelOp, FuncId, GlobalId, Instr, Literal, Value, ValueId, VarRef};
+use crate::ir::{Callee, ChannelOp, FuncId, GlobalId, Instr, Literal, Operator, Value, ValueId, VarRef};
 use crate::names::{Import, Object};
 use crate::types::{
-    BOOL, FLOAT64, INT, Kind, Member, NIL, POINTER, Signature, Ty, Types, UINT8, UNKNOWN, UNTYPED_FLOAT,
-    UNTYPED_INT, UNTYPED_RUNE, UNTYPED_STRING,
+    BOOL, FLOAT64, INT, Kind, Member, NIL, POINTER, STRING, Signature, Ty, Types, UINT8, UNKNOWN,
+    UNTYPED_FLOAT, UNTYPED_INT, UNTYPED_RUNE, UNTYPED_STRING,
 };
 
 /// Deeper expressions have unknown values: chains of selectors and calls are as long as a program likes.
@@ -191,6 +191,7 @@ impl<'p> Lowerer<'p> {
         let context = self.local_context();
         let signature = self.types.func_type(&lit.ty, context);
         let ty = self.types.make(Kind::Func(signature));
+        self.calls_runtime();
         let Some(outer) = self.frames.last_mut() else { return (ty, Value::Unknown) };
         outer.n_literals += 1;
         let mut function = synthetic_init(self.context.file, self.package);
@@ -224,15 +225,17 @@ impl<'p> Lowerer<'p> {
             _ => (UNKNOWN, UNKNOWN),
         };
         let is_struct = matches!(under, Kind::Struct(_));
-        let mut fields = Vec::new();
+        self.calls_runtime();
+        let (mut fields, mut keys) = (Vec::new(), Vec::new());
         for element in lit.elements {
+            let mut by = Value::Unknown;
             let (name, value) = match element {
                 Expr::KeyValue(pair) => {
                     let name = match pair.key {
                         // A plain name is a field, unless the type is known to be something else.
                         Expr::Ident(name) if is_struct || key == UNKNOWN => name.name,
                         other => {
-                            self.element(other, key);
+                            by = self.element(other, key);
                             sym::Empty
                         }
                     };
@@ -242,11 +245,14 @@ impl<'p> Lowerer<'p> {
             };
             let value = self.value(value);
             fields.push((name, value));
+            if let Value::Str(key) = by {
+                keys.push((key, value));
+            }
         }
         let ty = self.types.type_id(ty);
         let span = Span::new(lit.ty.map_or(lit.braces.start, |ty| ty.start()), lit.braces.end);
         let Some(frame) = self.frames.last_mut() else { return Value::Unknown };
-        frame.body.literals.push(Literal { ty, span, fields });
+        frame.body.literals.push(Literal { ty, span, fields, keys });
         Value::Literal(frame.body.literals.len() as u32 - 1)
     }
 
@@ -385,7 +391,10 @@ impl<'p> Lowerer<'p> {
     /// What `base[index]` is worth, for a base of this type.
     pub(super) fn element_of(&mut self, ty: Ty, base: ValueId) -> Value {
         match self.types.underlying_kind(ty) {
-            Kind::Map(..) => Value::MapElem(base),
+            Kind::Map(..) => {
+                self.calls_runtime();
+                Value::MapElem(base)
+            }
             _ => Value::Elem(base),
         }
     }
@@ -456,7 +465,15 @@ impl<'p> Lowerer<'p> {
         for binary in chain.into_iter().rev() {
             let right = self.expr(binary.right);
             self.compared = Some((binary.op, result.1, right.1));
+            let operands = (result.1, right.1);
             result = combine(binary.op, result, right);
+            if binary.op == Token::Add && [STRING, UNTYPED_STRING, UNKNOWN].contains(&result.0) {
+                self.calls_runtime();
+            }
+            let known = operands != (Value::Unknown, Value::Unknown);
+            if result.1 == Value::Unknown && known && !matches!(binary.op, Token::LAnd | Token::LOr) {
+                result.1 = Value::Op(operator(binary.op), self.value(operands.0), self.value(operands.1));
+            }
         }
         result
     }
@@ -492,6 +509,17 @@ fn combine(op: Token, left: (Ty, Value), right: (Ty, Value)) -> (Ty, Value) {
         _ => right.0,
     };
     (ty, value)
+}
+
+pub(super) fn operator(op: Token) -> Operator {
+    match op {
+        Token::Eql => Operator::Equal,
+        Token::Neq => Operator::NotEqual,
+        Token::Lss | Token::Leq | Token::Gtr | Token::Geq => Operator::Order,
+        Token::Add => Operator::Add,
+        Token::Sub => Operator::Subtract,
+        _ => Operator::Other,
+    }
 }
 
 pub(super) fn unparen(mut expr: Expr<'_>) -> Expr<'_> {

@@ -61,6 +61,7 @@ impl Frame {
             self.body.blocks.shrink_to_fit();
             self.body.calls.shrink_to_fit();
             self.body.values.shrink_to_fit();
+            self.body.keys.shrink_to_fit();
             self.function.body = Some(self.body);
         }
         self.function.vars.shrink_to_fit();
@@ -179,7 +180,17 @@ impl Lowerer<'_> {
         let id = LoopId(frame.body.loops.len() as u32);
         let outer = frame.in_loop;
         let header = frame.current;
-        frame.body.loops.push(Loop { outer, span, body, first_line, kind, header, over: None });
+        frame.body.loops.push(Loop {
+            outer,
+            span,
+            body,
+            first_line,
+            kind,
+            header,
+            over: None,
+            rounds: None,
+            calls_runtime: false,
+        });
         frame.in_loop = Some(id);
         id
     }
@@ -193,6 +204,19 @@ impl Lowerer<'_> {
         match space.iter().rposition(|&byte| byte == b'\n') {
             Some(at) => Symbol::new(&format!("\n{}", String::from_utf8_lossy(&space[at + 1..]))),
             None => sym::Empty,
+        }
+    }
+
+    /// The loops around what comes next call the runtime.
+    pub(super) fn calls_runtime(&mut self) {
+        let Some(frame) = self.frames.last_mut() else { return };
+        let mut next = frame.in_loop;
+        while let Some(id) = next {
+            let each = &mut frame.body.loops[id.index()];
+            if std::mem::replace(&mut each.calls_runtime, true) {
+                break;
+            }
+            next = each.outer;
         }
     }
 

@@ -1,11 +1,11 @@
 //! Statements.
 
-use snag_syntax::Span;
-use snag_syntax::go::ast::{Branch, Expr, If, Labeled, Return, Spawned, Stmt};
+use snag_syntax::go::ast::{Binary, Branch, Expr, If, Labeled, Return, Spawned, Stmt};
 use snag_syntax::go::token::Token;
+use snag_syntax::{Span, sym};
 
 use super::Lowerer;
-use super::expr::unparen;
+use super::expr::{operator, unparen};
 use crate::ir::{BlockId, ChannelOp, Cond, Instr, Mode, Terminator, Value, ValueId};
 use crate::types::{Kind, NIL};
 
@@ -201,20 +201,42 @@ impl<'p> Lowerer<'p> {
                 let cond = match (left_ty == NIL, right_ty == NIL) {
                     (false, true) => Cond::IsNil(self.value(left), equal),
                     (true, false) => Cond::IsNil(self.value(right), equal),
-                    _ => Cond::Other,
+                    _ => self.comparison(binary, left, right),
                 };
+                self.end_with(Terminator::If { cond, then, otherwise }, then);
+            }
+            Expr::Binary(binary)
+                if matches!(binary.op, Token::Lss | Token::Leq | Token::Gtr | Token::Geq) =>
+            {
+                let (_, left) = self.expr(binary.left);
+                let (_, right) = self.expr(binary.right);
+                self.compared = Some((binary.op, left, right));
+                let cond = self.comparison(binary, left, right);
                 self.end_with(Terminator::If { cond, then, otherwise }, then);
             }
             other => {
                 let (_, value) = self.expr(other);
                 let cond = match value {
-                    Value::Unknown => Cond::Other,
+                    Value::Unknown | Value::Op(..) => Cond::Other,
                     value => Cond::IsTrue(self.value(value), true),
                 };
                 self.end_with(Terminator::If { cond, then, otherwise }, then);
             }
         }
         self.depth -= 1;
+    }
+
+    fn comparison(&mut self, binary: &Binary<'p>, left: Value, right: Value) -> Cond {
+        if (left, right) == (Value::Unknown, Value::Unknown) {
+            return Cond::Other;
+        }
+        let name = |expr: Expr<'p>, value: Value| match (unparen(expr), value) {
+            (Expr::Ident(name), Value::Int(_)) => Some(name.name),
+            (Expr::Selector(selector), Value::Int(_)) => Some(selector.name.name),
+            _ => None,
+        };
+        let constant = name(binary.left, left).or_else(|| name(binary.right, right)).unwrap_or(sym::Empty);
+        Cond::Compare(operator(binary.op), self.value(left), self.value(right), constant)
     }
 
     /// A channel is used. In a select clause that is the select's business; what comes last there is its own

@@ -55,6 +55,9 @@ pub mod facts {
     /// Sync.WaitGroup has the method Go.
     pub static WAIT_GROUP_GO: Fact = Fact { id: "wait_group_go", since: Some(GoVersion::new(1, 25)), before: None, decided_by: DecidedBy::Toolchain, what: "sync.WaitGroup has the method Go", source: &["GOROOT1.25:sync/waitgroup.go"] };
 
+    /// Testing/synctest needs no experiment: a test in a bubble fails when goroutines of the bubble are left behind.
+    pub static SYNCTEST: Fact = Fact { id: "synctest", since: Some(GoVersion::new(1, 25)), before: None, decided_by: DecidedBy::Toolchain, what: "testing/synctest needs no experiment: a test in a bubble fails when goroutines of the bubble are left behind", source: &["GOROOT1.26:testing/synctest/synctest.go:288", "https://go.dev/doc/go1.25"] };
+
     /// Package runtime/metrics counts threads: /sched/threads/total:threads.
     pub static THREAD_COUNT_METRIC: Fact = Fact { id: "thread_count_metric", since: Some(GoVersion::new(1, 26)), before: None, decided_by: DecidedBy::Toolchain, what: "package runtime/metrics counts threads: /sched/threads/total:threads", source: &["GOROOT1.26:runtime/metrics/description.go"] };
 
@@ -62,5 +65,5 @@ pub mod facts {
     pub static GOROUTINE_LEAK_PROFILE: Fact = Fact { id: "goroutine_leak_profile", since: Some(GoVersion::new(1, 27)), before: None, decided_by: DecidedBy::Toolchain, what: "the goroutineleak profile needs no experiment", source: &["GOROOT1.27:runtime/pprof/pprof.go:193"] };
 
     /// Every fact.
-    pub static ALL: &[&Fact] = &[&GOMAXPROCS_IS_NUM_CPU, &LOCK_IS_COUNTED, &LOCKED_EXIT_KILLS_THREAD, &TEMPLATE_THREAD, &ASYNC_PREEMPTION, &SETID_ALL_THREADS, &ALL_THREADS_SYSCALL, &PER_THREAD_CPU_PROFILE, &PDEATHSIG_DOCUMENTED, &GO_LINE_SELECTS_TOOLCHAIN, &LOOP_VARIABLES_PER_ITERATION, &CGO_IGNORES_LANGUAGE_VERSION, &PULL_CHECKS_PINS, &COLLECTABLE_TIMERS, &DATA_INDEPENDENT_TIMING_PINS, &CONTAINER_AWARE_GOMAXPROCS, &WAIT_GROUP_GO, &THREAD_COUNT_METRIC, &GOROUTINE_LEAK_PROFILE];
+    pub static ALL: &[&Fact] = &[&GOMAXPROCS_IS_NUM_CPU, &LOCK_IS_COUNTED, &LOCKED_EXIT_KILLS_THREAD, &TEMPLATE_THREAD, &ASYNC_PREEMPTION, &SETID_ALL_THREADS, &ALL_THREADS_SYSCALL, &PER_THREAD_CPU_PROFILE, &PDEATHSIG_DOCUMENTED, &GO_LINE_SELECTS_TOOLCHAIN, &LOOP_VARIABLES_PER_ITERATION, &CGO_IGNORES_LANGUAGE_VERSION, &PULL_CHECKS_PINS, &COLLECTABLE_TIMERS, &DATA_INDEPENDENT_TIMING_PINS, &CONTAINER_AWARE_GOMAXPROCS, &WAIT_GROUP_GO, &SYNCTEST, &THREAD_COUNT_METRIC, &GOROUTINE_LEAK_PROFILE];
 }
