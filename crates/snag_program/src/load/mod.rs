@@ -96,6 +96,10 @@ pub struct Workspace {
     pub missing: Vec<Missing>,
     /// Where the standard library comes from.
     pub standard_library: StandardLibrary,
+    /// The target operating system.
+    pub goos: String,
+    /// The release that builds the program: the user's, or that of the standard library.
+    pub release: Option<GoVersion>,
 }
 
 impl Workspace {
@@ -309,5 +313,13 @@ pub fn load(
         return Err(nothing(&texts[at], reason));
     }
     let Assembled { packages, modules, missing, .. } = assembled;
-    Ok(Workspace { packages, modules, problems, missing, standard_library: standard.kind.clone() })
+    Ok(Workspace {
+        packages,
+        modules,
+        problems,
+        missing,
+        standard_library: standard.kind.clone(),
+        goos: config.goos.clone(),
+        release: Some(release),
+    })
 }
