@@ -1,17 +1,43 @@
 //! The project tools.
 #![allow(clippy::disallowed_methods, reason = "tools read and write the project and run Go")]
 
+mod bench;
 mod codegen;
 mod new_rule;
 mod oracle;
 mod pack;
 mod tidy;
+mod toolchains;
+
+use std::process::ExitCode;
 
 use anyhow::bail;
 
-fn main() -> anyhow::Result<()> {
+const USAGE: &str = "\
+usage: cargo xtask COMMAND
+  bench [--quick] DIR           what snag check costs beside gofmt -l and go vet
+  tidy                          the habits that no compiler checks
+  codegen [--check]             tables of snag_threads as Rust
+  new-rule NAME                 a rule folder whose tests fail until the rule is written
+  toolchains [VERSION...]       brings Go toolchains into .cache and lists them (--list: only lists)
+  oracle callees|files|parse|speed DIR...   compares Snag with Go's own packages
+  pack [[--check] GOROOT]       the bundled declarations of the standard library";
+
+fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> anyhow::Result<()> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["bench", ref rest @ ..] => bench::run(rest),
+        [bench::CHILD, ref rest @ ..] => bench::child(rest),
         ["codegen"] => codegen::run(false),
         ["codegen", "--check"] => codegen::run(true),
         ["tidy"] => tidy::run(),
@@ -20,8 +46,7 @@ fn main() -> anyhow::Result<()> {
         ["pack", "--check", goroot] => pack::check(goroot),
         ["pack", goroot] => pack::run(Some(goroot)),
         ["oracle", ref rest @ ..] => oracle::main(rest),
-        _ => bail!(
-            "usage: cargo xtask tidy | new-rule NAME | codegen [--check] | oracle parse|files DIR... | pack [[--check] GOROOT]"
-        ),
+        ["toolchains", ref rest @ ..] => toolchains::run(rest),
+        _ => bail!(USAGE),
     }
 }

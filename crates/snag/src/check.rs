@@ -20,6 +20,8 @@ use crate::{CLEAN, FINDINGS, complain, print};
 
 /// The rule name of directives that suppress nothing.
 const UNUSED: &str = "unused-ignore";
+/// Readers of nested files recurse; only what is used of it costs memory.
+const STACK: usize = 64 << 20;
 
 /// All that a run found out.
 #[derive(Default)]
@@ -38,6 +40,7 @@ pub(crate) struct Outcome {
 pub(crate) fn run(arguments: &CheckArguments, directory: Option<&Path>) -> Result<u8, String> {
     let begin = Instant::now();
     let settings = Settings::new(arguments, directory)?;
+    limit_threads(&settings)?;
     let files = Bundled::new(Disk);
     let mut run = Run::new(&files, &settings, arguments);
     run.all()?;
@@ -48,6 +51,12 @@ pub(crate) fn run(arguments: &CheckArguments, directory: Option<&Path>) -> Resul
     print(&output::render(&outcome, arguments))?;
     let fails = outcome.reports.iter().any(Report::fails) && !arguments.exit_zero;
     Ok(if fails { FINDINGS } else { CLEAN })
+}
+
+/// The libraries work in rayon's global pool, which takes its size once.
+fn limit_threads(settings: &Settings) -> Result<(), String> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads).stack_size(STACK);
+    pool.build_global().map_err(|error| format!("cannot start threads: {error}"))
 }
 
 struct Run<'r> {
@@ -94,9 +103,7 @@ impl<'r> Run<'r> {
         let workspace = load(self.files, &self.settings.cwd, &self.arguments.patterns, config)?;
         self.note_workspace(&workspace);
         let loaded = begin.elapsed();
-        let threads = self.arguments.threads.map(usize::from);
-        let threads = threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from));
-        let program = Program::read(self.files, workspace, Options { threads: threads.unwrap_or(1) });
+        let program = Program::read(self.files, workspace, Options { threads: self.settings.threads });
         self.read_directives(&program);
         let begin = Instant::now();
         for finding in snag_rules::check(&program, &self.settings.rules) {

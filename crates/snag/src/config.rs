@@ -18,6 +18,7 @@ pub(crate) struct Settings {
     pub rules: Vec<&'static Rule>,
     /// A run for each; findings are merged.
     pub targets: Vec<Config>,
+    pub threads: usize,
 }
 
 impl Settings {
@@ -28,7 +29,9 @@ impl Settings {
         let ignore: Vec<String> = file.ignore.iter().chain(&arguments.ignore).cloned().collect();
         let rules = select_rules(select, &ignore)?;
         let targets = targets(arguments, &file)?;
-        Ok(Settings { cwd, rules, targets })
+        let threads = arguments.threads.map(usize::from);
+        let threads = threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from));
+        Ok(Settings { cwd, rules, targets, threads: threads.unwrap_or(1) })
     }
 }
 
