@@ -26,6 +26,7 @@ rules! {
     dirty_unpin,
     pin_not_inherited,
     unpinned_thread_state,
+    use_after_unpin,
 }
 
 /// Runs the rules on a program; the findings come sorted by place.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use snag_syntax::Symbol;
-use snag_threads::{Api, Callback, Harm, LockBehavior, Package, Spawn};
+use snag_threads::{Api, Callback, Harm, LockBehavior, Package, PutBack, Requires, Spawn, StateSet};
 
 use crate::ir::{Body, Call, Callee, FuncId, TypeId, Value};
 use crate::load::PackageId;
@@ -28,6 +28,11 @@ impl Rows {
         self.api.is_some() || self.callback.is_some() || self.spawn.is_some()
     }
 
+    /// Ties something to the calling thread: a GL context, a tracee, a transaction.
+    fn binds(&self) -> bool {
+        self.api.is_some_and(|api| !bound_by(api).is_empty())
+    }
+
     /// A pin, or a change of the thread that hurts others.
     fn matters(&self) -> bool {
         self.api.is_some_and(|api| {
@@ -38,9 +43,28 @@ impl Rows {
     }
 }
 
+/// What a call ties to the thread that makes it, so that later calls must be made there.
+pub(crate) fn bound_by(api: &Api) -> StateSet {
+    let needs_thread = matches!(
+        api.requires,
+        Requires::Lock | Requires::LockForever | Requires::SameThreadAs | Requires::MainThread
+    );
+    if !needs_thread && api.restore != PutBack::Always {
+        return StateSet::EMPTY;
+    }
+    api.writes.with_harm(Harm::Owner).union(api.writes.with_harm(Harm::CThread))
+}
+
 /// A function value is followed to at most this many functions, an interface to as many implementers: beyond,
 /// a finding would be a guess.
 const MANY: usize = 8;
+
+/// Where a function is named as a value, and which interface methods are called, by name.
+#[derive(Default)]
+struct Edges {
+    mentions: FxHashMap<FuncId, Vec<FuncId>>,
+    by_method: FxHashMap<Symbol, Vec<(FuncId, Option<TypeId>)>>,
+}
 
 type Implementers = FxHashMap<(TypeId, Symbol), Rc<[FuncId]>>;
 
@@ -55,6 +79,8 @@ pub(crate) struct Calls<'p> {
     /// Function literals directly inside.
     literals: FxHashMap<FuncId, Vec<FuncId>>,
     relevant: Vec<bool>,
+    /// Functions that may tie something to their thread.
+    binding: Vec<bool>,
     /// Functions that appear as a value.
     mentioned: FxHashSet<FuncId>,
     /// Implementers by interface and method: the same calls are asked about again and again.
@@ -71,7 +97,8 @@ impl<'p> Calls<'p> {
             missing: FxHashMap::default(),
             callers: FxHashMap::default(),
             literals: FxHashMap::default(),
-            relevant: vec![false; program.functions.len()],
+            relevant: Vec::new(),
+            binding: Vec::new(),
             mentioned: FxHashSet::default(),
             implementers: RefCell::default(),
         };
@@ -119,80 +146,81 @@ impl<'p> Calls<'p> {
 
     /// Finds callers, and marks from the seeds (pins, changes of a thread) upwards everything that may reach them.
     fn collect_edges(&mut self) {
-        let mut queue: Vec<FuncId> = Vec::new();
-        // Where a function is named as a value, and which interface methods are called, by name.
-        let mut mentions: FxHashMap<FuncId, Vec<FuncId>> = FxHashMap::default();
-        let mut by_method: FxHashMap<Symbol, Vec<(FuncId, Option<TypeId>)>> = FxHashMap::default();
-        let pin_symbol = |rows: Rows| rows.matters();
+        let mut edges = Edges::default();
+        let mut relevant: Vec<FuncId> = Vec::new();
+        let mut binding: Vec<FuncId> = Vec::new();
         for id in self.functions() {
             let Some(body) = self.body(id) else { continue };
-            let mut seed = false;
+            let (mut matters, mut binds) = (false, false);
             for (at, call) in body.calls.iter().enumerate() {
-                match call.callee {
+                let rows = match call.callee {
                     Callee::Function(callee) => {
                         self.callers.entry(callee).or_default().push((id, at as u32));
-                        seed |= self.rows.get(&callee).copied().is_some_and(pin_symbol);
+                        self.rows_of(callee)
                     }
-                    Callee::Missing { package, name } => {
-                        seed |= pin_symbol(self.missing_rows(package, name));
-                    }
+                    Callee::Missing { package, name } => self.missing_rows(package, name),
                     Callee::Interface { interface, method } => {
-                        by_method.entry(method).or_default().push((id, interface));
-                        seed |= pin_symbol(self.interface_rows(interface, method));
+                        edges.by_method.entry(method).or_default().push((id, interface));
+                        self.interface_rows(interface, method)
                     }
                     Callee::C(name) => {
                         let package = self.program.function(id).package;
-                        seed |= self.program.native.changes_thread(package, name);
+                        matters |= self.program.native.changes_thread(package, name);
+                        continue;
                     }
-                    _ => {}
-                }
+                    _ => continue,
+                };
+                matters |= rows.matters();
+                binds |= rows.binds();
             }
             for value in &body.values {
                 if let Value::Func(target) | Value::Bound(_, target) = *value {
-                    mentions.entry(target).or_default().push(id);
-                    seed |= self.rows.get(&target).copied().is_some_and(pin_symbol);
+                    edges.mentions.entry(target).or_default().push(id);
+                    matters |= self.rows_of(target).matters();
+                    binds |= self.rows_of(target).binds();
                 }
             }
-            if seed {
-                self.relevant[id.index()] = true;
-                queue.push(id);
+            if matters {
+                relevant.push(id);
+            }
+            if binds {
+                binding.push(id);
             }
         }
-        self.mentioned = mentions.keys().copied().collect();
-        self.spread(queue, &mentions, &by_method);
+        self.mentioned = edges.mentions.keys().copied().collect();
+        self.relevant = self.spread(relevant, &edges);
+        self.binding = self.spread(binding, &edges);
     }
 
-    fn spread(
-        &mut self,
-        mut queue: Vec<FuncId>,
-        mentions: &FxHashMap<FuncId, Vec<FuncId>>,
-        by_method: &FxHashMap<Symbol, Vec<(FuncId, Option<TypeId>)>>,
-    ) {
+    fn spread(&self, mut queue: Vec<FuncId>, edges: &Edges) -> Vec<bool> {
+        let mut reached = vec![false; self.program.functions.len()];
+        for id in &queue {
+            reached[id.index()] = true;
+        }
         while let Some(id) = queue.pop() {
             let mut next: Vec<FuncId> = Vec::new();
             next.extend(self.callers.get(&id).into_iter().flatten().map(|&(caller, _)| caller));
-            for &by in mentions.get(&id).into_iter().flatten() {
+            for &by in edges.mentions.get(&id).into_iter().flatten() {
                 next.push(by);
                 // Whoever is given the function may call it.
                 next.extend(self.receivers_of(by, id));
             }
             let function = self.program.function(id);
             if function.receiver.is_some() {
-                for &(caller, interface) in by_method.get(&function.name).into_iter().flatten() {
+                for &(caller, interface) in edges.by_method.get(&function.name).into_iter().flatten() {
                     let Some(interface) = interface else { continue };
-                    if !self.relevant[caller.index()]
-                        && self.implementers(interface, function.name).contains(&id)
-                    {
+                    if !reached[caller.index()] && self.implementers(interface, function.name).contains(&id) {
                         next.push(caller);
                     }
                 }
             }
             for caller in next {
-                if !std::mem::replace(&mut self.relevant[caller.index()], true) {
+                if !std::mem::replace(&mut reached[caller.index()], true) {
                     queue.push(caller);
                 }
             }
         }
+        reached
     }
 
     /// Functions with a body that `by` gives the function value `value`.
@@ -261,6 +289,11 @@ impl<'p> Calls<'p> {
 
     pub(crate) fn is_relevant(&self, id: FuncId) -> bool {
         self.relevant.get(id.index()).copied().unwrap_or(false)
+    }
+
+    /// Whether the function may tie something to its thread, or use what is tied to it.
+    pub(crate) fn is_binding(&self, id: FuncId) -> bool {
+        self.binding.get(id.index()).copied().unwrap_or(false)
     }
 
     pub(crate) fn any_relevant(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use snag_threads::{Api, Arch, Arg, Effects, Harm, PutBack, Scope, StateSet};
 
-use super::calls::Calls;
+use super::calls::{Calls, bound_by};
 use super::values::Values;
 use crate::ir::{Call, Callee, FuncId, ValueId};
 
@@ -15,6 +15,8 @@ pub(crate) struct Change {
     pub restores: bool,
     /// The argument that is the new value, where there is one.
     pub value: Option<ValueId>,
+    /// Others are not hurt, but the call ties something to the thread that later calls need.
+    pub binds: bool,
 }
 
 /// What a call changes and depends on.
@@ -41,7 +43,12 @@ impl EffectsOf<'_, '_> {
     /// What the call changes.
     pub(crate) fn change(&self, function: FuncId, call: &Call) -> Option<Change> {
         let (effects, api) = self.effects(function, call)?;
-        let states = hurting(effects.writes_caller());
+        let hurting = hurting(effects.writes_caller());
+        let binds = hurting.is_empty();
+        let states = match api {
+            Some(api) if binds => bound_by(api).intersection(effects.writes_caller()),
+            _ => hurting,
+        };
         if states.is_empty() || api.is_some_and(|api| self.process_wide(function, api)) {
             return None;
         }
@@ -59,7 +66,7 @@ impl EffectsOf<'_, '_> {
             }
             _ => saved,
         };
-        Some(Change { states, certain: effects.certain, restores, value })
+        Some(Change { states, certain: effects.certain, restores, value, binds })
     }
 
     /// Since some version of Go, or of its module, the call changes all threads.

@@ -89,6 +89,8 @@ pub enum Restored {
     MayHaveFailed,
     /// Nobody looks whether putting it back worked.
     Unchecked,
+    /// Only after the end of the pin: see [`LateUse::puts_back`].
+    TooLate,
 }
 
 /// Work that leaves a pinned goroutine whose thread is changed.
@@ -128,6 +130,14 @@ pub struct LateUse {
     pub change: Step,
     /// What the call depends on.
     pub states: StateSet,
+    /// The call inside the called function that depends on it.
+    pub inside: Option<Step>,
+    /// The call puts the change back, too late.
+    pub puts_back: bool,
+    /// What was changed serves later calls only: a context, a tracee, a transaction.
+    pub binds: bool,
+    /// Something inside the pin depended on the change already, so that more may not have to.
+    pub used_inside: bool,
 }
 
 /// Looks at the whole program.

@@ -56,6 +56,10 @@ struct Mark {
     restore: Option<Step>,
     /// Made while pinned.
     pinned: bool,
+    /// Ties something to the thread instead of hurting others.
+    binds: bool,
+    /// Something inside the pin depended on it already.
+    used: bool,
     /// Where the pin ended while the change stood.
     unpinned: Option<Step>,
 }
@@ -73,9 +77,11 @@ struct Thread {
 
 impl Thread {
     fn standing(&self) -> impl Iterator<Item = &Mark> {
-        self.marks
-            .iter()
-            .filter(|mark| mark.pinned && !matches!(mark.standing, Standing::Failed | Standing::Restored))
+        self.marks.iter().filter(|mark| {
+            mark.pinned
+                && mark.unpinned.is_none()
+                && !matches!(mark.standing, Standing::Failed | Standing::Restored)
+        })
     }
 }
 

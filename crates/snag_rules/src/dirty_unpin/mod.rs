@@ -18,7 +18,8 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(program: &Program, findings: &mut Findings) {
     for dirty in &program.analysis.dirty_unpins {
-        if !ends_the_program(program, dirty) {
+        // What is put back after the end of the pin is use-after-unpin.
+        if dirty.restored != Restored::TooLate && !ends_the_program(program, dirty) {
             report(program, dirty, findings);
         }
     }
@@ -37,7 +38,7 @@ fn ends_the_program(program: &Program, dirty: &DirtyUnpin) -> bool {
 fn report(program: &Program, dirty: &DirtyUnpin, findings: &mut Findings) {
     let subject = subject(dirty.states);
     let how = match dirty.restored {
-        Restored::Never => "is still changed",
+        Restored::Never | Restored::TooLate => "is still changed",
         Restored::NotAlways => "is still changed on one of the paths",
         Restored::MayHaveFailed => "may still be changed, because putting it back may have failed",
         Restored::Unchecked => "may still be changed, because nobody looks whether putting it back worked",
@@ -67,7 +68,7 @@ fn confidence(program: &Program, dirty: &DirtyUnpin) -> Confidence {
     let in_test = program.file(dirty.unpin.place.file).is_test;
     match dirty.restored {
         Restored::Never if dirty.certain => Confidence::Certain,
-        Restored::Never | Restored::NotAlways => Confidence::Likely,
+        Restored::Never | Restored::NotAlways | Restored::TooLate => Confidence::Likely,
         Restored::MayHaveFailed | Restored::Unchecked if in_test => Confidence::Possible,
         Restored::MayHaveFailed | Restored::Unchecked => Confidence::Likely,
     }

@@ -105,6 +105,13 @@ impl Follower<'_, '_> {
     pub(super) fn finish(self, entries: Vec<Entry>, unpinned: Vec<UnpinnedChange>) -> Analysis {
         let mut dirty_unpins: Vec<DirtyUnpin> =
             self.unpins.iter().filter_map(|(&(unpin, change), seen)| dirty(unpin, change, seen)).collect();
+        for dirty in &mut dirty_unpins {
+            let late =
+                |late: &LateUse| late.puts_back && (late.unpin, late.change) == (dirty.unpin, dirty.change);
+            if dirty.restored == Restored::Never && self.late_uses.iter().any(late) {
+                dirty.restored = Restored::TooLate;
+            }
+        }
         dirty_unpins.sort_by_key(|dirty| (dirty.unpin, dirty.change));
         let mut escapes = self.escapes;
         escapes.sort_by_key(|escape| (escape.start, escape.change));

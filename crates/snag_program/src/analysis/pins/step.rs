@@ -16,7 +16,7 @@ impl Walk<'_, '_, '_> {
         let call = body.call(id);
         path.learn(Key::Error(self.function, id), None);
         let rows = self.rows_through_values(call);
-        self.late_use(id, call, &path);
+        self.depend(id, call, &mut path);
         if let Some(api) = rows.api {
             match api.locks {
                 LockBehavior::IsLock | LockBehavior::Leaks | LockBehavior::LeaksUntilCloser => {
@@ -73,16 +73,20 @@ impl Walk<'_, '_, '_> {
         let at = self.follower.step(self.function, id);
         if path.thread.depth == 1 {
             for mark in &mut path.thread.marks {
-                if !mark.pinned || matches!(mark.standing, Standing::Failed | Standing::Lent) {
+                let stands = !matches!(mark.standing, Standing::Failed | Standing::Lent);
+                if !mark.pinned || mark.unpinned.is_some() || !stands {
+                    continue;
+                }
+                if mark.standing != Standing::Restored {
+                    mark.unpinned = Some(at);
+                }
+                if mark.binds {
                     continue;
                 }
                 let seen = self.follower.unpins.entry((at, mark.at));
                 let seen = seen.or_insert_with(|| Seen { marks: vec![] });
                 if !seen.marks.iter().any(|old| old.standing == mark.standing) {
                     seen.marks.push(*mark);
-                }
-                if mark.standing != Standing::Restored {
-                    mark.unpinned = Some(at);
                 }
             }
         }
@@ -94,13 +98,13 @@ impl Walk<'_, '_, '_> {
         let at = self.follower.step(self.function, id);
         let ignored = call.ignored || call.mode == Mode::Defer;
         let restores = self.put_back(&path, call, &change);
+        if restores.is_empty() && (change.restores || change.binds && !needs_mark(&path.thread, &change)) {
+            return vec![path];
+        }
         let key = Key::Error(self.function, id);
         let mut worked = path.clone();
         let mut failed = path;
         if restores.is_empty() {
-            if change.restores {
-                return vec![worked];
-            }
             if worked.thread.depth == 0 {
                 self.unpinned(at, &change, call, &worked.thread);
             }
@@ -111,12 +115,18 @@ impl Walk<'_, '_, '_> {
                 standing: Standing::Changed,
                 restore: None,
                 pinned: worked.thread.depth > 0,
+                binds: change.binds,
+                used: false,
                 unpinned: None,
             };
             set_mark(&mut worked.thread.marks, mark);
             set_mark(&mut failed.thread.marks, Mark { standing: Standing::Failed, ..mark });
         } else {
             for index in restores {
+                let late = late_use(at, &worked.thread.marks[index], change.states);
+                if let Some(late) = late {
+                    self.follower.add_late_use(LateUse { puts_back: true, ..late });
+                }
                 let stands = if ignored { Standing::RestoreUnchecked } else { Standing::Restored };
                 settle(&mut worked.thread.marks[index], stands, at);
                 settle(&mut failed.thread.marks[index], Standing::RestoreFailed, at);
@@ -130,17 +140,21 @@ impl Walk<'_, '_, '_> {
         vec![worked, failed]
     }
 
-    /// The changes on the path that the call puts back.
+    /// The changes on the path that the call puts back: those of this pin, otherwise those of one that has ended.
     fn put_back(&self, path: &Path, call: &Call, change: &Change) -> Vec<usize> {
+        let marks = &path.thread.marks;
         let same_state =
             |mark: &Mark| mark.states.intersects(change.states) && mark.standing != Standing::Lent;
-        let mut found: Vec<usize> = Vec::new();
-        for (index, mark) in path.thread.marks.iter().enumerate() {
-            if same_state(mark) && (change.restores || self.differs(mark, call, change)) {
-                found.push(index);
-            }
+        let find = |wanted: &dyn Fn(&Mark) -> bool| -> Vec<usize> {
+            (0..marks.len()).filter(|&at| same_state(&marks[at]) && wanted(&marks[at])).collect()
+        };
+        let here = find(&|mark| {
+            mark.unpinned.is_none() && (change.restores || !change.binds && self.differs(mark, call, change))
+        });
+        if !here.is_empty() || !change.restores {
+            return here;
         }
-        found
+        find(&|mark| mark.unpinned.is_some())
     }
 
     /// A second change of the same kind with another value: most likely the old one.
@@ -234,6 +248,8 @@ impl Walk<'_, '_, '_> {
             standing: Standing::Lent,
             restore: None,
             pinned: true,
+            binds: false,
+            used: false,
             unpinned: None,
         };
         for &target in targets {
@@ -280,19 +296,62 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    fn late_use(&mut self, id: CallId, call: &Call, path: &Path) {
-        if path.thread.depth > 0 || path.thread.marks.iter().all(|mark| mark.unpinned.is_none()) {
+    /// What the call depends on: a change of the pinned thread, or one that an ended pin has left behind.
+    fn depend(&mut self, id: CallId, call: &Call, path: &mut Path) {
+        if path.thread.marks.is_empty() {
             return;
         }
-        let reads = self.follower.effects.reads(self.function, call);
-        for mark in &path.thread.marks {
-            let states = reads.intersection(mark.states);
-            if let (Some(unpin), Standing::Changed, false) = (mark.unpinned, mark.standing, states.is_empty())
-            {
-                let use_ = self.follower.step(self.function, id);
-                self.follower.add_late_use(LateUse { use_, unpin, change: mark.at, states });
+        let (reads, anything) = self.reads(call);
+        if reads.is_empty() && !anything {
+            return;
+        }
+        let use_ = self.follower.step(self.function, id);
+        let depth = path.thread.depth;
+        for mark in &mut path.thread.marks {
+            if mark.standing != Standing::Changed || !mark.pinned {
+                continue;
+            }
+            if mark.unpinned.is_none() {
+                mark.used |= !mark.binds && (anything || reads.intersects(mark.states));
+            } else if depth == 0 {
+                self.late_use(use_, mark, call, reads);
             }
         }
+    }
+
+    /// What the call depends on, itself or in functions that are not followed; and whether it may be anything.
+    fn reads(&mut self, call: &Call) -> (StateSet, bool) {
+        let mut reads = self.follower.effects.reads(self.function, call);
+        let mut anything = false;
+        match call.callee {
+            Callee::Function(target)
+                if !self.is_followed(target) && !self.follower.calls.rows_of(target).any() =>
+            {
+                let uses = self.follower.uses(target);
+                reads = uses.iter().fold(reads, |all, (states, _)| all.union(*states));
+            }
+            Callee::Value(value) => anything = self.resolve(value).is_empty(),
+            Callee::Unknown => anything = true,
+            _ => {}
+        }
+        (reads, anything)
+    }
+
+    /// A call that depends on a change whose pin has ended.
+    fn late_use(&mut self, use_: Step, mark: &Mark, call: &Call, reads: StateSet) {
+        let Some(late) = late_use(use_, mark, reads) else { return };
+        let mut inside = None;
+        if let Callee::Function(target) = call.callee
+            && !self.follower.calls.rows_of(target).any()
+        {
+            let uses = self.follower.uses(target);
+            inside = uses.iter().find(|(states, _)| states.intersects(late.states)).map(|&(_, step)| step);
+        }
+        self.follower.add_late_use(LateUse { inside, ..late });
+    }
+
+    fn is_followed(&self, target: FuncId) -> bool {
+        self.follower.calls.is_relevant(target) || self.follower.calls.is_binding(target)
     }
 
     /// The functions that a value may be on this path of calls.
@@ -317,7 +376,12 @@ impl Walk<'_, '_, '_> {
 
     fn inline_all(&mut self, id: CallId, call: &Call, targets: &[FuncId], path: Path) -> Vec<Path> {
         let mut paths: Vec<Path> = Vec::new();
-        for &target in targets.iter().filter(|&&target| self.follower.calls.is_relevant(target)) {
+        // Without a pin, and without the remains of one, what is tied to the thread is none of this rule's business.
+        let bound = path.thread.depth > 0 || !path.thread.marks.is_empty();
+        let wanted =
+            |target: FuncId| self.follower.calls.is_relevant(target) || bound && self.is_followed(target);
+        let targets: Vec<FuncId> = targets.iter().copied().filter(|&target| wanted(target)).collect();
+        for target in targets {
             for path in self.inline_one(id, call, target, &path) {
                 if !paths.contains(&path) {
                     paths.push(path);
@@ -342,6 +406,7 @@ impl Walk<'_, '_, '_> {
         for outcome in &summary.outcomes {
             let mut after = path.clone();
             after.thread = outcome.thread.clone();
+            self.forget_accidents(&mut after.thread, path, outcome);
             if inside {
                 after.facts.retain(|(key, _)| !matches!(key, Key::Var(_)));
                 after.facts.extend(outcome.facts.iter().copied());
@@ -351,6 +416,18 @@ impl Walk<'_, '_, '_> {
             paths.push(after);
         }
         paths
+    }
+
+    /// A function that fails, or that has used its change itself, did not leave it to its caller on purpose: what the
+    /// caller does then does not depend on it.
+    fn forget_accidents(&self, thread: &mut Thread, before: &Path, outcome: &Outcome) {
+        let calls = self.follower.calls;
+        let root = calls.root(self.function);
+        thread.marks.retain(|mark| {
+            let Some(unpin) = mark.unpinned else { return true };
+            let accident = mark.used || outcome.error == Some(Known::NotNil);
+            !accident || calls.root(unpin.function) == root || before.thread.marks.contains(mark)
+        });
     }
 
     /// Whether the function is a literal inside this one, so that it sees the same variables.
@@ -393,6 +470,25 @@ impl Walk<'_, '_, '_> {
             self.summary.unpinned.push(reach);
         }
     }
+}
+
+/// The call as one that depends on these states after the pin around their change has ended.
+fn late_use(use_: Step, mark: &Mark, states: StateSet) -> Option<LateUse> {
+    let states = states.intersection(mark.states);
+    let unpin = mark.unpinned.filter(|_| !states.is_empty())?;
+    let (change, binds, used_inside) = (mark.at, mark.binds, mark.used);
+    Some(LateUse { use_, unpin, change, states, inside: None, puts_back: false, binds, used_inside })
+}
+
+/// What is tied to a thread twice is still there: more marks would only multiply the paths.
+fn needs_mark(thread: &Thread, change: &Change) -> bool {
+    let covers = |mark: &Mark| {
+        mark.binds
+            && mark.unpinned.is_none()
+            && mark.standing == Standing::Changed
+            && change.states.difference(mark.states).is_empty()
+    };
+    thread.depth > 0 && !thread.marks.iter().any(covers)
 }
 
 fn set_mark(marks: &mut Vec<Mark>, mark: Mark) {
