@@ -234,6 +234,19 @@ pub enum Terminator {
     Dead,
 }
 
+impl Terminator {
+    /// The blocks that may come next.
+    pub fn targets(&self) -> impl Iterator<Item = BlockId> + '_ {
+        let (two, many): ([Option<BlockId>; 2], &[BlockId]) = match self {
+            Terminator::Jump(to) => ([Some(*to), None], &[]),
+            Terminator::If { then, otherwise, .. } => ([Some(*then), Some(*otherwise)], &[]),
+            Terminator::Switch(targets) | Terminator::Select { targets, .. } => ([None, None], targets),
+            Terminator::Return { .. } | Terminator::Dead => ([None, None], &[]),
+        };
+        two.into_iter().flatten().chain(many.iter().copied())
+    }
+}
+
 /// A condition, as far as paths depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cond {

@@ -2,8 +2,10 @@
 //!
 //! Nothing here prints, reads files or knows how a finding is shown.
 
+mod counts;
 mod finding;
 mod fix;
+mod properties;
 mod subject;
 mod suppress;
 
@@ -24,6 +26,8 @@ macro_rules! rules {
 rules! {
     captured_loop_variable,
     dirty_unpin,
+    goroutine_count_leak_test,
+    goroutines_as_threads,
     pin_not_inherited,
     unpinned_thread_state,
     use_after_unpin,

@@ -1,0 +1,192 @@
+//! A test that compares the number of goroutines with an earlier one.
+
+use std::collections::HashSet;
+
+use snag_program::Program;
+use snag_program::ir::{
+    BlockId, Body, Call, Callee, Cond, FuncId, Instr, Operator, Place, Terminator, Value, ValueId,
+};
+use snag_syntax::{Span, sym};
+use snag_threads::{Is, version};
+
+use crate::counts::{Counts, Source, place_of};
+use crate::properties::Properties;
+use crate::{Confidence, Findings, Rule, Severity};
+
+pub(crate) static RULE: Rule = Rule {
+    name: "goroutine-count-leak-test",
+    severity: Severity::Warning,
+    since: "0.1.0",
+    doc: include_str!("doc.md"),
+    check,
+};
+
+/// Two counts and how they are compared.
+struct Comparison {
+    counts: (Source, Source),
+    exact: bool,
+    span: Span,
+}
+
+struct Look<'a, 'p> {
+    program: &'a Program,
+    properties: &'a Properties<'p>,
+    counts: &'a Counts<'p>,
+    id: FuncId,
+    body: &'a Body,
+}
+
+fn check(program: &Program, findings: &mut Findings) {
+    let properties = Properties::new(program);
+    let counts = Counts::new(program, &properties);
+    for &id in counts.functions.iter().filter(|&&id| program.is_first_party(id)) {
+        let function = program.function(id);
+        let Some(body) = &function.body else { continue };
+        let look = Look { program, properties: &properties, counts: &counts, id, body };
+        for comparison in look.comparisons() {
+            report(program, &look, &comparison, findings);
+        }
+    }
+}
+
+impl Look<'_, '_> {
+    fn comparisons(&self) -> Vec<Comparison> {
+        let mut found = Vec::new();
+        for block in &self.body.blocks {
+            let Terminator::If { cond: Cond::Compare(op, left, right, _), then, otherwise } = block.end else {
+                continue;
+            };
+            let pair = self.both(left, right).or_else(|| self.difference(left)).or_else(|| self.difference(right));
+            if let Some(counts) = pair
+                && (self.polls(counts) || self.decides(then, otherwise))
+            {
+                let exact = matches!(op, Operator::Equal | Operator::NotEqual);
+                found.push(Comparison { counts, exact, span: self.later(counts) });
+            }
+        }
+        for call in self.body.calls.iter().filter(|call| self.fails_test(call)) {
+            let counted = call.args.iter().filter(|&&arg| self.counts.source(self.id, arg).is_some());
+            let pair = match *counted.copied().collect::<Vec<_>>() {
+                [left, right] if left != right => self.both(left, right),
+                _ => call.args.iter().find_map(|&arg| self.difference(arg)),
+            };
+            if let Some(counts) = pair.filter(|_| self.asserts(call)) {
+                found.push(Comparison { counts, exact: true, span: call.span });
+            }
+        }
+        found
+    }
+
+    fn both(&self, left: ValueId, right: ValueId) -> Option<(Source, Source)> {
+        let pair = (self.counts.source(self.id, left)?, self.counts.source(self.id, right)?);
+        (left != right).then_some(pair)
+    }
+
+    /// `after - before`, or `after > before` kept in a variable.
+    fn difference(&self, id: ValueId) -> Option<(Source, Source)> {
+        let of = |id: ValueId| match self.body.value(id) {
+            Value::Op(op, left, right) if op != Operator::Add => self.both(left, right),
+            _ => None,
+        };
+        let assigned = |instr: &Instr| match *instr {
+            Instr::Assign { target, value, .. } if target == id => of(value),
+            _ => None,
+        };
+        of(id).or_else(|| self.body.blocks.iter().flat_map(|block| &block.instrs).find_map(assigned))
+    }
+
+    /// One of the two is taken again and again until the comparison holds.
+    fn polls(&self, (first, second): (Source, Source)) -> bool {
+        let in_loop = |source: Source| {
+            let body = self.program.function(source.function).body.as_ref()?;
+            body.block(body.call(source.call).block).in_loop.map(|id| (source.function, id))
+        };
+        let same = first.call != second.call && in_loop(first).is_some() && in_loop(first) == in_loop(second);
+        (first.polled || second.polled) && !same
+    }
+
+    /// The test fails, or a helper gives up, on one side only.
+    fn decides(&self, then: BlockId, otherwise: BlockId) -> bool {
+        let (yes, no) = (self.reachable(then), self.reachable(otherwise));
+        let is_test = self.program.file(self.program.function(self.id).file).is_test;
+        yes.symmetric_difference(&no).any(|&id| {
+            let block = self.body.block(id);
+            let fails = block.instrs.iter().any(|instr| match *instr {
+                Instr::Call(call) => self.fails_test(self.body.call(call)),
+                _ => false,
+            });
+            let gives_up = matches!(&block.end, Terminator::Return { values, .. } if !values.is_empty());
+            fails || (is_test && gives_up)
+        })
+    }
+
+    /// What comes after, in the same round of loops.
+    fn reachable(&self, from: BlockId) -> HashSet<BlockId> {
+        let is_header = |id: BlockId| self.body.loops.iter().any(|each| each.header == id);
+        let (mut seen, mut queue) = (HashSet::from([from]), vec![from]);
+        while let Some(id) = queue.pop() {
+            let next = self.body.block(id).end.targets().filter(|&next| !is_header(next));
+            queue.extend(next.filter(|&next| seen.insert(next)));
+        }
+        seen
+    }
+
+    fn fails_test(&self, call: &Call) -> bool {
+        let fails = |body: &Body, call: &Call| {
+            call.callee == Callee::Builtin(sym::Panic)
+                || matches!(self.properties.of(body, call), Some(Is::TestFailure | Is::Assertion))
+        };
+        let wrapped = |id: FuncId| {
+            let body = self.program.function(id).body.as_ref().filter(|_| self.program.is_first_party(id));
+            body.is_some_and(|body| body.calls.iter().any(|call| fails(body, call)))
+        };
+        fails(self.body, call) || matches!(call.callee, Callee::Function(id) if wrapped(id))
+    }
+
+    /// Comparing is what the callee is for: a helper that is handed two counts is looked at itself.
+    fn asserts(&self, call: &Call) -> bool {
+        self.properties.of(self.body, call) == Some(Is::Assertion)
+    }
+
+    /// The count that is taken last in this function.
+    fn later(&self, (first, second): (Source, Source)) -> Span {
+        let here = [first, second].into_iter().filter(|source| source.function == self.id);
+        let last = here.max_by_key(|source| source.call).map(|source| self.body.call(source.call).span);
+        last.unwrap_or(self.program.function(self.id).name_span)
+    }
+}
+
+fn report(program: &Program, look: &Look<'_, '_>, comparison: &Comparison, findings: &mut Findings) {
+    let polls = look.polls(comparison.counts);
+    let (confidence, message) = match (polls, comparison.exact) {
+        (false, _) => (
+            Confidence::Likely,
+            "the test compares two counts of goroutines once: one that ends a moment later, or belongs to another \
+             test, decides whether it passes",
+        ),
+        (true, true) => (
+            Confidence::Likely,
+            "the test waits until there are exactly as many goroutines as before: when one of those has ended \
+             meanwhile, that never happens",
+        ),
+        (true, false) => (
+            Confidence::Possible,
+            "the test counts the goroutines of the whole process: one that ended meanwhile hides one that leaked",
+        ),
+    };
+    let file = program.function(look.id).file;
+    let finding = findings.add(&RULE, confidence, Place { file, span: comparison.span }, look.id, message);
+    let (first, second) = comparison.counts;
+    let sources = if first <= second { [first, second] } else { [second, first] };
+    for (source, what) in sources.into_iter().zip(["one count", "the other"]) {
+        let (file, span) = place_of(program, source);
+        finding.because(file, span, format!("{what}: all goroutines of the process but those of the runtime"));
+    }
+    let advice = if program.workspace.release.is_none_or(version::synctest) {
+        "goleak names the goroutine that is left and waits for it; in a bubble of testing/synctest a goroutine that is \
+         left fails the test"
+    } else {
+        "go.uber.org/goleak names the goroutine that is left, and waits for it with a deadline"
+    };
+    finding.because(file, comparison.span, advice);
+}
