@@ -4,6 +4,7 @@
 //! followed once, along every path; its outcomes serve all its callers. Depths are therefore absolute, and a surplus
 //! `UnlockOSThread` is the no-op that it is.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -22,15 +23,16 @@ use crate::program::Program;
 mod report;
 mod step;
 
-/// Paths through a block beyond this many are joined: what is known about variables is forgotten first.
-const PATHS: usize = 24;
+/// Courses through a block beyond this many are not followed.
+const COURSES: usize = 24;
 /// Calls deeper than this are taken to do nothing.
 const CALLS: usize = 40;
 /// Contexts of the whole program.
 const CONTEXTS: usize = 100_000;
-/// Steps along paths, of one context and of the whole program: what is beyond is not seen.
+/// Steps along paths, of one context, of one entry and of the whole program: what is beyond is not seen.
 const STEPS_OF_ONE: usize = 3_000;
-const STEPS: usize = 150_000;
+const STEPS_OF_ENTRY: usize = 30_000;
+const STEPS: usize = 3_000_000;
 const DEEPEST_PIN: u8 = 8;
 
 /// How a change of the thread stands.
@@ -83,6 +85,32 @@ impl Thread {
                 && !matches!(mark.standing, Standing::Failed | Standing::Restored)
         })
     }
+
+    /// What a called function finds. What happened before must not tell its contexts apart.
+    fn inherited(&self) -> Thread {
+        Thread { depth: self.depth, marks: self.marks.clone(), spawned: false, cleanups: vec![] }
+    }
+
+    /// Adds what happened before a call to what happened in it.
+    fn add_history(&mut self, before: &Thread) {
+        self.spawned |= before.spawned;
+        let inside = std::mem::replace(&mut self.cleanups, before.cleanups.clone());
+        for cleanup in inside {
+            self.add_cleanup(cleanup);
+        }
+    }
+
+    fn add_cleanup(&mut self, cleanup: FuncId) {
+        if !self.cleanups.contains(&cleanup) {
+            self.cleanups.push(cleanup);
+        }
+    }
+
+    /// What a caller finds: a change without a pin has been reported.
+    fn left_behind(mut self) -> Thread {
+        self.marks.retain(|mark| mark.pinned);
+        self
+    }
 }
 
 /// What is known about a variable, or about the error of a call.
@@ -110,7 +138,22 @@ struct Path {
     defers: Vec<CallId>,
 }
 
+/// What must not be joined: paths that differ in this may end differently.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Course {
+    thread: Thread,
+    defers: Vec<CallId>,
+}
+
 impl Path {
+    fn split(self) -> (Course, Facts) {
+        (Course { thread: self.thread, defers: self.defers }, self.facts)
+    }
+
+    fn of(course: Course, facts: Facts) -> Path {
+        Path { thread: course.thread, facts, defers: course.defers }
+    }
+
     fn fact(&self, key: Key) -> Option<Known> {
         self.facts.iter().find(|(known, _)| *known == key).map(|&(_, fact)| fact)
     }
@@ -178,6 +221,7 @@ struct Follower<'c, 'p> {
     late_uses: Vec<LateUse>,
     uses: FxHashMap<FuncId, Rc<Vec<(StateSet, Step)>>>,
     steps: usize,
+    steps_before_entry: usize,
 }
 
 /// Follows the entries.
@@ -195,6 +239,7 @@ pub(crate) fn follow(program: &Program, calls: &Calls<'_>, entries: Vec<Entry>) 
         late_uses: Vec::new(),
         uses: FxHashMap::default(),
         steps: 0,
+        steps_before_entry: 0,
     };
     let mut unpinned = Vec::new();
     for &entry in &entries {
@@ -206,6 +251,7 @@ pub(crate) fn follow(program: &Program, calls: &Calls<'_>, entries: Vec<Entry>) 
 
 impl Follower<'_, '_> {
     fn enter(&mut self, entry: Entry) -> Rc<Summary> {
+        self.steps_before_entry = self.steps;
         let thread = Thread { depth: u8::from(entry.pinned), ..Thread::default() };
         let context = Context { function: entry.function, thread, facts: vec![], bindings: vec![] };
         let summary = self.summary(&context);
@@ -242,7 +288,7 @@ impl Follower<'_, '_> {
     }
 
     fn is_exhausted(&self) -> bool {
-        self.steps > STEPS
+        self.steps > STEPS || self.steps - self.steps_before_entry > STEPS_OF_ENTRY
     }
 
     fn step(&self, function: FuncId, call: CallId) -> Step {
@@ -257,8 +303,10 @@ struct Walk<'f, 'c, 'p> {
     context: &'f Context,
     function: FuncId,
     summary: Summary,
-    seen: Vec<FxHashSet<Path>>,
-    queue: Vec<(BlockId, Path)>,
+    /// The courses that reach a block, and what is known on all paths of one.
+    seen: Vec<Vec<(Course, Facts)>>,
+    /// Blocks in their order, so that paths meet before they are followed further.
+    queue: BTreeSet<(BlockId, usize)>,
     /// The highest result that the body takes of each call: its error.
     last_result: FxHashMap<CallId, u8>,
 }
@@ -277,8 +325,16 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
                 }
             }
         }
-        let seen = vec![FxHashSet::default(); blocks];
-        Walk { follower, context, function, summary: Summary::default(), seen, queue: vec![], last_result }
+        let seen = vec![vec![]; blocks];
+        Walk {
+            follower,
+            context,
+            function,
+            summary: Summary::default(),
+            seen,
+            queue: BTreeSet::new(),
+            last_result,
+        }
     }
 
     fn run(mut self) -> Summary {
@@ -286,10 +342,10 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
         let start = Path { thread, facts: self.context.facts.clone(), defers: vec![] };
         self.go_to(BlockId(0), start);
         let mut steps = 0;
-        while let Some((id, path)) = self.queue.pop() {
+        while let Some((id, course)) = self.queue.pop_first() {
             steps += 1;
             self.follower.steps += 1;
-            if steps > STEPS_OF_ONE || self.follower.steps > STEPS {
+            if steps > STEPS_OF_ONE || self.follower.is_exhausted() {
                 break;
             }
             let Some(block) =
@@ -297,19 +353,31 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
             else {
                 continue;
             };
-            self.block(block, path);
+            let (course, facts) = self.seen[id.index()][course].clone();
+            self.block(block, Path::of(course, facts));
         }
         self.summary
     }
 
-    fn go_to(&mut self, block: BlockId, mut path: Path) {
+    fn go_to(&mut self, block: BlockId, path: Path) {
         let Some(seen) = self.seen.get_mut(block.index()) else { return };
-        if seen.len() >= PATHS {
-            path.facts.clear();
-        }
-        if seen.len() < 4 * PATHS && seen.insert(path.clone()) {
-            self.queue.push((block, path));
-        }
+        let (course, facts) = path.split();
+        let at = match seen.iter().position(|(known, _)| *known == course) {
+            Some(at) => {
+                let before = seen[at].1.len();
+                agree(&mut seen[at].1, &facts);
+                if seen[at].1.len() == before {
+                    return;
+                }
+                at
+            }
+            None if seen.len() < COURSES => {
+                seen.push((course, facts));
+                seen.len() - 1
+            }
+            None => return,
+        };
+        self.queue.insert((block, at));
     }
 
     fn block(&mut self, block: &Block, path: Path) {
@@ -448,8 +516,8 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
             let outside =
                 |(key, _): &(Key, Known)| matches!(key, Key::Var(var) if var.function != self.function);
             let facts = path.facts.into_iter().filter(outside).collect();
-            let outcome = Outcome { thread: path.thread, facts, error };
-            if !self.summary.outcomes.contains(&outcome) && self.summary.outcomes.len() < PATHS {
+            let outcome = Outcome { thread: path.thread.left_behind(), facts, error };
+            if !self.summary.outcomes.contains(&outcome) && self.summary.outcomes.len() < COURSES {
                 self.summary.outcomes.push(outcome);
             }
         }
@@ -475,8 +543,21 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
     }
 }
 
-/// Different paths, and not more than can be followed.
+/// One path for each course, and not more than can be followed.
 fn few(paths: impl IntoIterator<Item = Path>) -> Vec<Path> {
-    let mut seen = FxHashSet::default();
-    paths.into_iter().filter(|path| seen.insert(path.clone())).take(PATHS).collect()
+    let mut met: Vec<(Course, Facts)> = Vec::new();
+    for path in paths {
+        let (course, facts) = path.split();
+        match met.iter().position(|(known, _)| *known == course) {
+            Some(at) => agree(&mut met[at].1, &facts),
+            None if met.len() < COURSES => met.push((course, facts)),
+            None => {}
+        }
+    }
+    met.into_iter().map(|(course, facts)| Path::of(course, facts)).collect()
+}
+
+/// What is known on both paths.
+fn agree(facts: &mut Facts, others: &Facts) {
+    facts.retain(|fact| others.binary_search(fact).is_ok());
 }

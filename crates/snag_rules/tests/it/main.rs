@@ -7,6 +7,7 @@
 mod case;
 mod doc;
 mod run;
+mod scale;
 mod suppress;
 mod txtar;
 

@@ -132,7 +132,8 @@ impl Walk<'_, '_, '_> {
                 settle(&mut failed.thread.marks[index], Standing::RestoreFailed, at);
             }
         }
-        if ignored || matches!(call.callee, Callee::C(_)) {
+        // Without a pin there is nothing that failing could leave behind.
+        if ignored || worked.thread.depth == 0 || matches!(call.callee, Callee::C(_)) {
             return vec![worked];
         }
         worked.learn(key, Some(Known::Nil));
@@ -216,9 +217,7 @@ impl Walk<'_, '_, '_> {
             When::Synchronous => self.inline_all(id, call, &targets, path),
             When::AtCleanup => {
                 for target in targets {
-                    if !path.thread.cleanups.contains(&target) {
-                        path.thread.cleanups.push(target);
-                    }
+                    path.thread.add_cleanup(target);
                 }
                 vec![path]
             }
@@ -399,14 +398,15 @@ impl Walk<'_, '_, '_> {
             vec![]
         };
         let bindings = self.bind(call, target, inside);
-        let context = Context { function: target, thread: path.thread.clone(), facts, bindings };
+        let context = Context { function: target, thread: path.thread.inherited(), facts, bindings };
         let summary = self.follower.summary(&context);
-        self.take_over(id, call, &summary);
+        self.take_over(id, call, &summary, path.thread.spawned);
         let mut paths = Vec::new();
         for outcome in &summary.outcomes {
             let mut after = path.clone();
             after.thread = outcome.thread.clone();
             self.forget_accidents(&mut after.thread, path, outcome);
+            after.thread.add_history(&path.thread);
             if inside {
                 after.facts.retain(|(key, _)| !matches!(key, Key::Var(_)));
                 after.facts.extend(outcome.facts.iter().copied());
@@ -456,7 +456,7 @@ impl Walk<'_, '_, '_> {
         bindings
     }
 
-    fn take_over(&mut self, id: CallId, call: &Call, summary: &Summary) {
+    fn take_over(&mut self, id: CallId, call: &Call, summary: &Summary, spawned: bool) {
         let at = self.follower.step(self.function, id);
         let through_interface = matches!(call.callee, Callee::Interface { .. });
         for reach in &summary.unpinned {
@@ -465,6 +465,7 @@ impl Walk<'_, '_, '_> {
             }
             let mut reach = reach.clone();
             reach.path.insert(0, at);
+            reach.after_go |= spawned;
             reach.through_interface |= through_interface;
             reach.thin &= self.hands_through(call);
             self.summary.unpinned.push(reach);
