@@ -2,6 +2,7 @@
 //!
 //! Nothing here prints, reads files or knows how a finding is shown.
 
+mod change;
 mod counts;
 mod finding;
 mod fix;
@@ -29,6 +30,7 @@ rules! {
     goroutine_count_leak_test,
     goroutines_as_threads,
     pin_not_inherited,
+    stray_signal_mask,
     unpinned_thread_state,
     use_after_unpin,
 }

@@ -33,6 +33,18 @@ pub struct CFunction {
 }
 
 impl CFunction {
+    /// Whether some call of it may change one of these states.
+    pub fn writes_any(&self, states: StateSet) -> bool {
+        let by_syscall = match self.call {
+            Call::Syscall(name, _) => crate::syscall(name).is_some_and(|row| {
+                row.unknown.intersects(states) || row.rules.iter().any(|rule| rule.writes.intersects(states))
+            }),
+            Call::ByNumber(_) => true,
+            _ => false,
+        };
+        by_syscall || self.writes.intersects(states)
+    }
+
     /// What a call with these arguments does.
     pub fn effects(&self, args: &[Arg<'_>], arch: crate::Arch) -> Effects {
         let fixed = Effects {

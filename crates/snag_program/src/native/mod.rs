@@ -133,6 +133,25 @@ impl Native {
         }
     }
 
+    /// Where in C one of the states is changed, if the C is at hand: the function of the tables, and its call.
+    pub fn change_in_c(
+        &self,
+        package: PackageId,
+        name: Symbol,
+        states: StateSet,
+    ) -> Option<(&'static str, Place)> {
+        self.function(package, name)?.events.iter().find_map(|event| {
+            let What::Row(name, _) = event.what else { return None };
+            c_function(name)?.writes_any(states).then_some((name, event.at))
+        })
+    }
+
+    /// Whether the function fills a set with all signals.
+    pub fn fills_signal_set(&self, package: PackageId, name: Symbol) -> bool {
+        let fills = |event: &Event| matches!(event.what, What::Row("sigfillset", _));
+        self.function(package, name).is_some_and(|function| function.events.iter().any(fills))
+    }
+
     /// The thread-bound state of C that a call shares with other calls.
     pub fn touches(&self, package: PackageId, name: Symbol, args: &[Arg<'static>]) -> Vec<Touch> {
         match self.function(package, name) {
