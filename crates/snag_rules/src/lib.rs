@@ -6,6 +6,7 @@ mod change;
 mod counts;
 mod finding;
 mod fix;
+mod many;
 mod properties;
 mod subject;
 mod suppress;
@@ -30,7 +31,9 @@ rules! {
     goroutine_count_leak_test,
     goroutines_as_threads,
     pin_not_inherited,
+    pinned_pool,
     stray_signal_mask,
+    unbounded_blocking_calls,
     unpinned_thread_state,
     use_after_unpin,
 }

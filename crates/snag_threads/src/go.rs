@@ -213,6 +213,8 @@ pub struct Callback {
     pub many: bool,
     /// Whether the call returns only after the function did.
     pub waits: bool,
+    /// Whether the library limits how many run at once.
+    pub pool: bool,
     /// What else to know.
     pub note: &'static str,
     /// Where the row comes from.
@@ -291,6 +293,10 @@ pub struct Blocking {
     pub thread: bool,
     /// Whether the goroutine may be on another thread afterwards, unless it is pinned.
     pub reschedules: bool,
+    /// What it holds the thread for until it happens: that may take any time. Empty when it is a matter of moments.
+    pub long: &'static str,
+    /// When that is so.
+    pub when: &'static [Condition],
     /// What else to know.
     pub note: &'static str,
     /// Where the row comes from.
@@ -350,6 +356,16 @@ pub struct ImportEffect {
     pub pins_main: bool,
     /// Where the row comes from.
     pub source: &'static str,
+}
+
+impl Blocking {
+    /// Whether a call with these arguments may hold its thread for any time; `None` when they do not tell.
+    pub fn holds_long(&self, args: &[Arg<'_>]) -> Option<bool> {
+        if self.long.is_empty() {
+            return Some(false);
+        }
+        all_hold(self.when, |at| args.get(at).copied().unwrap_or(Arg::Unknown))
+    }
 }
 
 impl Package {

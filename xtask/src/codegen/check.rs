@@ -145,6 +145,12 @@ impl Check<'_> {
             if !row.goroutine && !row.thread && !row.reschedules {
                 self.say(format!("{}: a blocking row that does not block", row.package));
             }
+            if !row.long.is_empty() && !row.thread {
+                self.say(format!("{}: only a thread that is held can be held for long", row.package));
+            }
+            if let Err(problem) = condition::rust(&row.when, &tables.constants) {
+                self.say(format!("{}: {problem}", row.package));
+            }
         }
         for row in &tables.properties {
             self.all_sourced(&row.package, &row.functions);

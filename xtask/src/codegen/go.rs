@@ -21,7 +21,7 @@ pub(super) fn requires(name: &str) -> String {
 /// The text of the file.
 pub(super) fn packages(tables: &Tables) -> Result<String> {
     let mut text = String::from(
-        "use crate::effect::{Condition, Test};\nuse crate::go::*;\nuse crate::os::OsSet;\nuse crate::state::*;\nuse crate::version::GoVersion;\n\n\
+        "use crate::effect::{Condition, Test, Value};\nuse crate::go::*;\nuse crate::os::OsSet;\nuse crate::state::*;\nuse crate::version::GoVersion;\n\n\
          pub(crate) static PACKAGES: &[Package] = &[\n",
     );
     let paths = paths(tables);
@@ -72,7 +72,7 @@ fn package(text: &mut String, tables: &Tables, path: &str) -> Result<()> {
     lines.flush(text, "goroutines");
     for row in tables.blocking.iter().filter(|row| row.package == path) {
         for (name, source) in &row.functions {
-            lines.add(name, blocking(row, name, source));
+            lines.add(name, blocking(tables, row, name, source)?);
         }
     }
     lines.flush(text, "blocking");
@@ -200,10 +200,11 @@ fn callback(row: &Callback, name: &str, source: &str) -> Result<String> {
         (None, Some(_)) => bail!("{}: a method without argument", row.package),
     };
     Ok(format!(
-        "Callback {{ name: {name:?}, argument: {argument}, when: When::{}, many: {}, waits: {}, note: {:?}, source: {source:?} }}",
+        "Callback {{ name: {name:?}, argument: {argument}, when: When::{}, many: {}, waits: {}, pool: {}, note: {:?}, source: {source:?} }}",
         variant(&row.when),
         row.many,
         row.waits,
+        row.pool,
         row.note
     ))
 }
@@ -219,11 +220,12 @@ fn goroutine(tables: &Tables, row: &Goroutine, name: &str, source: &str) -> Stri
     )
 }
 
-fn blocking(row: &Blocking, name: &str, source: &str) -> String {
-    format!(
-        "Blocking {{ name: {name:?}, goroutine: {}, thread: {}, reschedules: {}, note: {:?}, source: {source:?} }}",
-        row.goroutine, row.thread, row.reschedules, row.note
-    )
+fn blocking(tables: &Tables, row: &Blocking, name: &str, source: &str) -> Result<String> {
+    let when = condition::rust(&row.when, &tables.constants).map_err(anyhow::Error::msg)?;
+    Ok(format!(
+        "Blocking {{ name: {name:?}, goroutine: {}, thread: {}, reschedules: {}, long: {:?}, when: {when}, note: {:?}, source: {source:?} }}",
+        row.goroutine, row.thread, row.reschedules, row.long, row.note
+    ))
 }
 
 fn property(row: &Property, name: &str, source: &str) -> String {

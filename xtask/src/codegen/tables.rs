@@ -170,6 +170,8 @@ pub(super) struct Callback {
     #[serde(default)]
     pub(super) waits: bool,
     #[serde(default)]
+    pub(super) pool: bool,
+    #[serde(default)]
     pub(super) note: String,
     pub(super) functions: Sources,
 }
@@ -196,6 +198,10 @@ pub(super) struct Blocking {
     pub(super) thread: bool,
     #[serde(default)]
     pub(super) reschedules: bool,
+    #[serde(default)]
+    pub(super) long: String,
+    #[serde(default)]
+    pub(super) when: String,
     #[serde(default)]
     pub(super) note: String,
     pub(super) functions: Sources,

@@ -5,7 +5,9 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use snag_syntax::Symbol;
-use snag_threads::{Api, Callback, Harm, LockBehavior, Package, PutBack, Requires, Spawn, StateSet};
+use snag_threads::{
+    Api, Blocking, Callback, Harm, LockBehavior, Package, PutBack, Requires, Spawn, StateSet,
+};
 
 use crate::ir::{Body, Call, Callee, FuncId, TypeId, Value};
 use crate::load::PackageId;
@@ -17,15 +19,21 @@ pub(crate) struct Rows {
     pub api: Option<&'static Api>,
     pub callback: Option<&'static Callback>,
     pub spawn: Option<&'static Spawn>,
+    pub blocking: Option<&'static Blocking>,
 }
 
 impl Rows {
     fn of(package: &'static Package, name: &str) -> Rows {
-        Rows { api: package.api(name), callback: package.callback(name), spawn: package.goroutine(name) }
+        Rows {
+            api: package.api(name),
+            callback: package.callback(name),
+            spawn: package.goroutine(name),
+            blocking: package.blocking(name),
+        }
     }
 
     pub(crate) fn any(&self) -> bool {
-        self.api.is_some() || self.callback.is_some() || self.spawn.is_some()
+        self.api.is_some() || self.callback.is_some() || self.spawn.is_some() || self.blocking.is_some()
     }
 
     /// Ties something to the calling thread: a GL context, a tracee, a transaction.
@@ -117,6 +125,16 @@ impl<'p> Calls<'p> {
 
     fn table(&self, package: PackageId) -> Option<&'static Package> {
         self.tables.get(package.0 as usize).copied().flatten()
+    }
+
+    /// What the tables know about the package of a type.
+    pub(crate) fn table_of_type(&self, ty: TypeId) -> Option<&'static Package> {
+        self.table(self.program.type_info(ty).package)
+    }
+
+    /// A function of the standard library: tables say what it does, whether its body is there or not.
+    pub(crate) fn is_standard(&self, id: FuncId) -> bool {
+        self.program.workspace.package(self.program.function(id).package).standard
     }
 
     fn collect_rows(&mut self) {

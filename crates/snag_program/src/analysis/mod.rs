@@ -5,8 +5,12 @@
 
 mod calls;
 mod effects;
+mod floods;
+mod flow;
 mod goroutines;
+mod locks;
 mod pins;
+mod topology;
 mod values;
 
 use snag_threads::StateSet;
@@ -14,7 +18,9 @@ use snag_threads::StateSet;
 use crate::ir::{FuncId, Place};
 use crate::program::Program;
 
+pub use floods::{Flood, Holds, PinnedPool};
 pub use goroutines::{Entry, EntryKind};
+pub use topology::{Cause, Count, Times};
 
 /// What rules ask about threads and pins.
 #[derive(Clone, Debug, Default)]
@@ -29,6 +35,10 @@ pub struct Analysis {
     pub escapes: Vec<Escape>,
     /// Calls behind the end of a pin that depend on what was changed inside.
     pub late_uses: Vec<LateUse>,
+    /// Goroutines without bound that each hold a thread in a call that waits.
+    pub floods: Vec<Flood>,
+    /// Many goroutines that are pinned at once.
+    pub pinned_pools: Vec<PinnedPool>,
 }
 
 /// A change of a thread by a goroutine that is not pinned there.
@@ -143,9 +153,14 @@ pub struct LateUse {
 /// Looks at the whole program.
 pub(crate) fn run(program: &Program) -> Analysis {
     let calls = calls::Calls::new(program);
-    if !calls.any_relevant() {
-        return Analysis::default();
-    }
-    let entries = goroutines::entries(program, &calls);
-    pins::follow(program, &calls, entries)
+    let mut analysis = if calls.any_relevant() {
+        let entries = goroutines::entries(program, &calls);
+        pins::follow(program, &calls, entries)
+    } else {
+        Analysis::default()
+    };
+    let topology = topology::Topology::new(&calls);
+    let found = floods::find(&topology);
+    (analysis.floods, analysis.pinned_pools) = (found.floods, found.pools);
+    analysis
 }

@@ -118,7 +118,7 @@ impl Follower<'_, '_> {
         escapes.retain(|escape| !matches!(escape.by, Carrier::Library("", _)));
         let mut late_uses = self.late_uses;
         late_uses.sort_by_key(|late| (late.use_, late.change));
-        Analysis { entries, unpinned, dirty_unpins, escapes, late_uses }
+        Analysis { entries, unpinned, dirty_unpins, escapes, late_uses, ..Analysis::default() }
     }
 }
 

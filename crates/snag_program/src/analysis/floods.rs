@@ -1,0 +1,356 @@
+//! Goroutines without bound that hold a thread each: in a call that waits, or by a pin.
+
+use std::cell::RefCell;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use snag_threads::{Api, Arg, Harm, LockBehavior};
+
+use super::Step;
+use super::calls::Calls;
+use super::flow::{Point, behind, position, successors};
+use super::topology::{Count, Start, Times, Topology};
+use crate::ir::{BlockId, Body, Call, CallId, Callee, ChannelOp, FuncId, Instr, Mode, Place, Terminator};
+
+/// Calls are followed to this depth.
+const DEPTH: u32 = 5;
+/// Fewer pinned goroutines than this are a pool of a fixed size.
+const POOL: i64 = 64;
+/// Fewer calls than this at once are no flood.
+const FLOOD: i64 = 1_000;
+
+/// Goroutines that each hold a thread in a call that waits.
+#[derive(Clone, Debug)]
+pub struct Flood {
+    /// What starts them: a call, or the registration of a handler.
+    pub start: Step,
+    /// A library starts them, one per request or event.
+    pub by_library: bool,
+    /// How many, and why.
+    pub times: Times,
+    /// The calls that lead to the one that waits, which comes last.
+    pub path: Vec<Step>,
+    /// What it waits for.
+    pub holds: Holds,
+}
+
+/// What a thread is held in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// A system call, or a function around it, until this happens.
+    Until(&'static str),
+    /// A C function.
+    C(&'static str),
+}
+
+/// Goroutines that are pinned at once.
+#[derive(Clone, Debug)]
+pub struct PinnedPool {
+    /// What starts them.
+    pub start: Step,
+    /// How many, and why.
+    pub times: Times,
+    /// The pin.
+    pub pin: Step,
+    /// The first thing the pinned goroutine waits for.
+    pub waits: Step,
+    /// The pin ends, and the thread stays.
+    pub unpins: bool,
+    /// The pinned goroutine changes its thread.
+    pub changes: bool,
+}
+
+/// A pin, and what happens while it lasts.
+struct Pinned {
+    pin: Step,
+    waits: Option<Step>,
+    unpins: bool,
+    changes: bool,
+}
+
+impl Pinned {
+    fn at(pin: Step) -> Pinned {
+        Pinned { pin, waits: None, unpins: false, changes: false }
+    }
+}
+
+pub(crate) struct Found {
+    pub floods: Vec<Flood>,
+    pub pools: Vec<PinnedPool>,
+}
+
+/// Looks at the goroutines that first-party code starts.
+pub(crate) fn find(topology: &Topology<'_, '_>) -> Found {
+    let finder = Finder::new(topology);
+    let mut found = Found { floods: Vec::new(), pools: Vec::new() };
+    for start in &topology.starts {
+        if topology.calls.program.is_first_party(start.function) {
+            finder.start(start, &mut found);
+        }
+    }
+    let mut handlers: Vec<FuncId> = topology.handlers.keys().copied().collect();
+    handlers.sort_unstable();
+    for handler in handlers {
+        finder.handler(handler, &mut found);
+    }
+    found
+}
+
+/// The calls that lead to one that holds its thread, and in what.
+type Way = (Vec<Step>, Holds);
+
+struct Finder<'t, 'c, 'p> {
+    topology: &'t Topology<'c, 'p>,
+    calls: &'c Calls<'p>,
+    /// Functions that may reach a call that holds its thread.
+    holding: FxHashSet<FuncId>,
+    /// Functions that may reach a pin.
+    pinning: FxHashSet<FuncId>,
+    paths: RefCell<FxHashMap<FuncId, Option<Way>>>,
+}
+
+impl<'t, 'c, 'p> Finder<'t, 'c, 'p> {
+    fn new(topology: &'t Topology<'c, 'p>) -> Self {
+        let calls = topology.calls;
+        let mut finder = Finder {
+            topology,
+            calls,
+            holding: FxHashSet::default(),
+            pinning: FxHashSet::default(),
+            paths: RefCell::default(),
+        };
+        finder.holding = finder.reaching(|id, call| finder.holds(id, call).is_some());
+        finder.pinning = finder.reaching(|_, call| finder.locks(call) == LockBehavior::IsLock);
+        finder
+    }
+
+    /// Functions that reach a call by calls by name and literals.
+    fn reaching(&self, is_seed: impl Fn(FuncId, &Call) -> bool) -> FxHashSet<FuncId> {
+        let mut found: FxHashSet<FuncId> = FxHashSet::default();
+        let mut queue: Vec<FuncId> = Vec::new();
+        for id in self.calls.functions().filter(|&id| !self.calls.is_standard(id)) {
+            let Some(body) = self.calls.body(id) else { continue };
+            if body.calls.iter().any(|call| is_seed(id, call)) && found.insert(id) {
+                queue.push(id);
+            }
+        }
+        while let Some(id) = queue.pop() {
+            for &(caller, _) in self.calls.callers(id) {
+                if !self.calls.is_standard(caller) && found.insert(caller) {
+                    queue.push(caller);
+                }
+            }
+        }
+        found
+    }
+
+    fn start(&self, start: &Start, found: &mut Found) {
+        let holds = start.runs.iter().any(|run| self.holding.contains(run));
+        let pins = start.runs.iter().any(|run| self.pinning.contains(run));
+        if !holds && !pins {
+            return;
+        }
+        let Some(body) = self.calls.body(start.function) else { return };
+        let times = self.topology.times(start);
+        let many = |number: i64| times.count >= Count::Number(number);
+        if !many(POOL) || self.topology.limited(start) {
+            return;
+        }
+        let at = self.topology.step(start.function, body.call(start.call));
+        for &run in &start.runs {
+            if pins && let Some(pool) = self.pool(run, at, times) {
+                found.pools.push(pool);
+                return;
+            }
+            if many(FLOOD)
+                && times.count != Count::Chosen
+                && let Some((path, holds)) = self.path(run, DEPTH)
+            {
+                found.floods.push(Flood { start: at, by_library: false, times, path, holds });
+                return;
+            }
+        }
+    }
+
+    fn handler(&self, id: FuncId, found: &mut Found) {
+        let program = self.calls.program;
+        if !self.holding.contains(&id) && !self.pinning.contains(&id) || !program.is_first_party(id) {
+            return;
+        }
+        let function = program.function(id);
+        let here = Step { function: id, place: Place { file: function.file, span: function.name_span } };
+        let at = self.topology.handlers.get(&id).copied().flatten().unwrap_or(here);
+        let times = self.topology.executions(id, false, 1, &mut Vec::new());
+        if let Some(pool) = self.pool(id, at, times) {
+            found.pools.push(pool);
+        } else if let Some((path, holds)) = self.path(id, DEPTH) {
+            found.floods.push(Flood { start: at, by_library: true, times, path, holds });
+        }
+    }
+
+    fn locks(&self, call: &Call) -> LockBehavior {
+        self.calls.rows(call).api.map_or(LockBehavior::No, |api| api.locks)
+    }
+
+    /// What a call holds its thread in for any time.
+    fn holds(&self, id: FuncId, call: &Call) -> Option<Holds> {
+        if call.mode == Mode::Go {
+            return None;
+        }
+        if let Callee::C(name) = call.callee {
+            let row = snag_threads::c_function(name.as_str()).filter(|row| row.blocks)?;
+            return Some(Holds::C(row.name));
+        }
+        let row = self.calls.rows(call).blocking.filter(|row| !row.long.is_empty())?;
+        let args: Vec<Arg<'_>> = call.args.iter().map(|&arg| self.topology.values.arg(id, arg)).collect();
+        // A constant that the condition excludes is a polite question, not a wait.
+        (row.holds_long(&args) != Some(false)).then_some(Holds::Until(row.long))
+    }
+
+    /// The way from a function to a call that holds its thread, with no place taken and no lock held before.
+    fn path(&self, id: FuncId, depth: u32) -> Option<Way> {
+        if !self.holding.contains(&id) {
+            return None;
+        }
+        if let Some(known) = self.paths.borrow().get(&id) {
+            return known.clone();
+        }
+        let found = self.find_path(id, depth);
+        self.paths.borrow_mut().insert(id, found.clone());
+        found
+    }
+
+    fn find_path(&self, id: FuncId, depth: u32) -> Option<Way> {
+        let body = self.calls.body(id)?;
+        self.paths.borrow_mut().insert(id, None);
+        let mut seen: FxHashSet<(BlockId, bool)> = FxHashSet::default();
+        let mut queue = vec![(BlockId(0), false)];
+        while let Some((at, mut locked)) = queue.pop() {
+            let block = body.block(at);
+            let mut free = true;
+            for instr in &block.instrs {
+                if self.topology.takes_place(id, body, Point::Instr(instr)) {
+                    free = false;
+                    break;
+                }
+                let Instr::Call(call) = *instr else { continue };
+                let call = body.call(call);
+                locked = self.locked_behind(call, locked);
+                if !locked && let Some(found) = self.step_into(id, call, depth) {
+                    return Some(found);
+                }
+            }
+            if !free || self.topology.takes_place(id, body, Point::End(&block.end)) {
+                continue;
+            }
+            queue.extend(
+                successors(block).into_iter().rev().map(|next| (next, locked)).filter(|&to| seen.insert(to)),
+            );
+        }
+        None
+    }
+
+    /// A lock that is held lets one goroutine through at a time.
+    fn locked_behind(&self, call: &Call, locked: bool) -> bool {
+        if call.mode != Mode::Plain {
+            return locked;
+        }
+        match super::locks::operation(self.calls, call) {
+            Some(super::locks::Operation::Lock) => true,
+            Some(super::locks::Operation::Unlock) => false,
+            _ => locked,
+        }
+    }
+
+    fn step_into(&self, id: FuncId, call: &Call, depth: u32) -> Option<Way> {
+        let step = self.topology.step(id, call);
+        if let Some(holds) = self.holds(id, call) {
+            return Some((vec![step], holds));
+        }
+        let Callee::Function(target) = call.callee else { return None };
+        if depth == 0 || call.mode == Mode::Go || self.calls.is_standard(target) {
+            return None;
+        }
+        let (mut path, holds) = self.path(target, depth - 1)?;
+        path.insert(0, step);
+        Some((path, holds))
+    }
+
+    fn pool(&self, id: FuncId, start: Step, times: Times) -> Option<PinnedPool> {
+        let pinned = self.pinned(id, 2)?;
+        let Pinned { pin, waits, unpins, changes } = pinned;
+        Some(PinnedPool { start, times, pin, waits: waits?, unpins, changes })
+    }
+
+    /// A pin in the function, or in one that it calls and that leaves the pin to it.
+    fn pinned(&self, id: FuncId, depth: u32) -> Option<Pinned> {
+        if !self.pinning.contains(&id) {
+            return None;
+        }
+        let body = self.calls.body(id)?;
+        for (at, call) in body.calls.iter().enumerate().filter(|(_, call)| call.mode == Mode::Plain) {
+            let at = CallId(at as u32);
+            if self.locks(call) == LockBehavior::IsLock {
+                let pin = self.topology.step(id, call);
+                return Some(self.while_pinned(id, body, at, Pinned::at(pin)));
+            }
+            let Callee::Function(target) = call.callee else { continue };
+            if depth > 0
+                && let Some(inner) = self.pinned(target, depth - 1)
+            {
+                let over = inner.waits.is_some() || inner.unpins;
+                return Some(if over { inner } else { self.while_pinned(id, body, at, inner) });
+            }
+        }
+        None
+    }
+
+    /// What happens from a call on until the pin ends.
+    fn while_pinned(&self, id: FuncId, body: &Body, call: CallId, mut pinned: Pinned) -> Pinned {
+        let Some(from) = position(body, call) else { return pinned };
+        behind(body, from, None, |_, point| {
+            if pinned.waits.is_none() {
+                pinned.waits = self.waits(id, body, point, 2);
+            }
+            let Point::Instr(Instr::Call(call)) = point else { return true };
+            let call = body.call(*call);
+            let unlock = self.locks(call) == LockBehavior::IsUnlock;
+            pinned.unpins |= unlock && call.mode != Mode::Go;
+            let hurts = |api: &Api| !api.writes.with_harm(Harm::Bystanders).is_empty();
+            pinned.changes |= self.calls.rows(call).api.is_some_and(hurts);
+            !(unlock && call.mode == Mode::Plain)
+        });
+        pinned
+    }
+
+    /// Where a goroutine waits at a step; another one cannot use its thread meanwhile when it is pinned.
+    fn waits(&self, id: FuncId, body: &Body, point: Point<'_>, depth: u32) -> Option<Step> {
+        let file = self.calls.program.function(id).file;
+        let at = |span| Some(Step { function: id, place: Place { file, span } });
+        match point {
+            // What is sent is mostly a result, into a buffer.
+            Point::Instr(&Instr::Channel { op: ChannelOp::Receive, span, .. }) => at(span),
+            Point::End(&Terminator::Select { has_default: false, span, .. }) => at(span),
+            Point::Instr(Instr::Call(call)) => {
+                let call = body.call(*call);
+                if call.mode != Mode::Plain {
+                    return None;
+                }
+                let row = self.calls.rows(call).blocking;
+                // A system call that is a matter of moments is no wait.
+                if row.is_some_and(|row| row.goroutine && (!row.thread || !row.long.is_empty())) {
+                    return at(call.span);
+                }
+                let Callee::Function(target) = call.callee else { return None };
+                let inner =
+                    self.calls.body(target).filter(|_| depth > 0 && !self.calls.is_standard(target))?;
+                let found = inner.blocks.iter().any(|block| {
+                    let waits = |point| self.waits(target, inner, point, depth - 1).is_some();
+                    block.instrs.iter().any(|instr| waits(Point::Instr(instr)))
+                        || waits(Point::End(&block.end))
+                });
+                if found { at(call.span) } else { None }
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,394 @@
+//! Who starts goroutines, how many of them there may be at once, and who waits for them.
+
+mod bounds;
+
+use std::cell::RefCell;
+
+use rustc_hash::FxHashMap;
+use snag_syntax::{Symbol, sym};
+use snag_threads::{CallbackArgument, When};
+
+use super::Step;
+use super::calls::Calls;
+use super::flow::{behind, loops_around, position};
+use super::values::Values;
+use crate::ir::{
+    Body, Call, CallId, Callee, FuncId, GlobalId, LoopId, LoopKind, Mode, Place, TypeId, Value, ValueId,
+    VarRef,
+};
+
+/// Callers are followed to this depth, and only so many of one function.
+const DEPTH: u32 = 10;
+const CALLERS: usize = 12;
+
+/// How many goroutines of one kind there may be at once, as far as the program says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Count {
+    /// One.
+    One,
+    /// This many.
+    Number(i64),
+    /// A number that was chosen somewhere: `for i := 0; i < workers; i++`.
+    Chosen,
+    /// One for each element of the input.
+    Input,
+    /// No end: one per request, per message, per round of an endless loop.
+    Unbounded,
+}
+
+/// How many, and what says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    /// How many.
+    pub count: Count,
+    /// The loop, or the call that registers the function; none for a single one.
+    pub because: Option<(Step, Cause)>,
+    /// How many calls lie between that and the start of the goroutine.
+    pub calls: u32,
+}
+
+/// What makes many goroutines of one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A loop of this kind.
+    Loop(LoopKind),
+    /// A library starts a goroutine per request or event.
+    Requests,
+    /// The goroutine starts others like itself.
+    Recursion,
+}
+
+const ONE: Times = Times { count: Count::One, because: None, calls: 0 };
+
+impl Times {
+    /// As many of these for each of those.
+    fn times(self, outer: Times) -> Times {
+        let larger = if outer.count > self.count { outer } else { self };
+        match (self.count, outer.count) {
+            (Count::Number(a), Count::Number(b)) => {
+                Times { count: Count::Number(a.saturating_mul(b)), ..self }
+            }
+            _ => larger,
+        }
+    }
+
+    fn called(self) -> Times {
+        Times { calls: self.calls + 1, ..self }
+    }
+
+    fn or(self, other: Times) -> Times {
+        if other.count > self.count { other } else { self }
+    }
+}
+
+/// What a channel, lock or group is known as across functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Key {
+    Var(VarRef),
+    Global(GlobalId),
+    Field(Option<TypeId>, Symbol),
+}
+
+/// A call that starts a goroutine.
+#[derive(Clone, Debug)]
+pub(crate) struct Start {
+    pub function: FuncId,
+    pub call: CallId,
+    /// What the goroutine runs.
+    pub runs: Vec<FuncId>,
+}
+
+/// The goroutines of a program.
+pub(crate) struct Topology<'c, 'p> {
+    pub calls: &'c Calls<'p>,
+    pub values: Values<'c, 'p>,
+    /// Every call that starts goroutines, in order.
+    pub starts: Vec<Start>,
+    /// The starts of a function that goroutines run.
+    started: FxHashMap<FuncId, Vec<usize>>,
+    /// Functions that a library runs on any number of goroutines, and where they are registered.
+    pub handlers: FxHashMap<FuncId, Option<Step>>,
+    /// Calls of interfaces' methods, by method.
+    by_method: FxHashMap<Symbol, Vec<(FuncId, CallId)>>,
+    known: RefCell<FxHashMap<(FuncId, bool), Times>>,
+}
+
+impl<'c, 'p> Topology<'c, 'p> {
+    pub(crate) fn new(calls: &'c Calls<'p>) -> Topology<'c, 'p> {
+        let mut topology = Topology {
+            calls,
+            values: Values::new(calls),
+            starts: Vec::new(),
+            started: FxHashMap::default(),
+            handlers: FxHashMap::default(),
+            by_method: FxHashMap::default(),
+            known: RefCell::default(),
+        };
+        topology.collect();
+        topology
+    }
+
+    fn collect(&mut self) {
+        for id in self.calls.functions() {
+            let Some(body) = self.calls.body(id) else { continue };
+            for (at, call) in body.calls.iter().enumerate() {
+                self.start(id, CallId(at as u32), call);
+                if let Callee::Interface { interface: Some(_), method } = call.callee {
+                    self.by_method.entry(method).or_default().push((id, CallId(at as u32)));
+                }
+            }
+            for literal in body.literals.iter().filter(|literal| literal.ty.is_some()) {
+                for &(field, value) in &literal.fields {
+                    self.field(id, literal.ty, field, value, literal.span);
+                }
+            }
+        }
+        self.interfaces();
+    }
+
+    fn start(&mut self, id: FuncId, at: CallId, call: &Call) {
+        let rows = self.calls.rows(call);
+        let callback =
+            rows.callback.filter(|row| row.when == When::OtherGoroutine && !row.waits && !row.pool);
+        if call.mode != Mode::Go && callback.is_none() {
+            return;
+        }
+        let mut runs = Vec::new();
+        if call.mode == Mode::Go {
+            runs.extend(self.calls.targets(call));
+            if let Callee::Value(value) = call.callee {
+                runs.extend(self.values.functions(id, value));
+            }
+        }
+        if let Some(row) = callback
+            && let CallbackArgument::Index(index) = row.argument
+            && let Some(&value) = call.args.get(index as usize)
+        {
+            let given = self.values.functions(id, value);
+            if row.many {
+                let step = self.step(id, call);
+                self.handlers.extend(given.iter().map(|&target| (target, Some(step))));
+                return;
+            }
+            runs.extend(given);
+        }
+        for &target in &runs {
+            self.started.entry(target).or_default().push(self.starts.len());
+        }
+        self.starts.push(Start { function: id, call: at, runs });
+    }
+
+    /// `grpc.MethodDesc{Handler: f}`
+    fn field(
+        &mut self,
+        id: FuncId,
+        ty: Option<TypeId>,
+        field: Symbol,
+        value: ValueId,
+        span: snag_syntax::Span,
+    ) {
+        let Some(table) = ty.and_then(|ty| self.calls.table_of_type(ty)) else { return };
+        let name = format!("{}.{field}", self.calls.program.type_info(ty.unwrap_or(TypeId(0))).name);
+        let many =
+            table.callback(&name).is_some_and(|row| row.many && row.argument == CallbackArgument::Field);
+        if many {
+            let place = Place { file: self.calls.program.function(id).file, span };
+            for target in self.values.functions(id, value) {
+                self.handlers.insert(target, Some(Step { function: id, place }));
+            }
+        }
+    }
+
+    /// Methods that a library calls on any number of goroutines: `http.Handler.ServeHTTP`.
+    fn interfaces(&mut self) {
+        let program = self.calls.program;
+        for (at, info) in program.types.iter().enumerate() {
+            let id = TypeId(at as u32);
+            let Some(methods) = &info.interface else { continue };
+            let Some(table) = self.calls.table_of_type(id) else { continue };
+            for &method in methods {
+                let row = table.callback(&format!("{}.{method}", info.name));
+                if row.is_some_and(|row| row.many && row.argument == CallbackArgument::Field) {
+                    for target in program.implementers(id, method) {
+                        self.handlers.entry(target).or_insert(None);
+                    }
+                }
+            }
+        }
+    }
+
+    pub(crate) fn step(&self, function: FuncId, call: &Call) -> Step {
+        let file = self.calls.program.function(function).file;
+        Step { function, place: Place { file, span: call.span } }
+    }
+
+    /// How many goroutines of this start there may be at once.
+    pub(crate) fn times(&self, start: &Start) -> Times {
+        self.times_of(start, DEPTH, &mut Vec::new())
+    }
+
+    fn times_of(&self, start: &Start, depth: u32, busy: &mut Vec<FuncId>) -> Times {
+        let local = self.local_times(start.function, start.call, &start.runs);
+        let waits = self.waits_before_return(start);
+        let outer = self.executions(start.function, waits, depth, busy);
+        local.times(outer)
+    }
+
+    /// How often a function is executed, or with `at_once` by how many goroutines at the same time.
+    pub(crate) fn executions(&self, id: FuncId, at_once: bool, depth: u32, busy: &mut Vec<FuncId>) -> Times {
+        if let Some(&known) = self.known.borrow().get(&(id, at_once)) {
+            return known;
+        }
+        if depth == 0 || busy.contains(&id) {
+            return ONE;
+        }
+        busy.push(id);
+        let found = self.find_executions(id, at_once, depth - 1, busy);
+        busy.pop();
+        if busy.is_empty() || found.count == Count::Unbounded {
+            self.known.borrow_mut().insert((id, at_once), found);
+        }
+        found
+    }
+
+    fn find_executions(&self, id: FuncId, at_once: bool, depth: u32, busy: &mut Vec<FuncId>) -> Times {
+        if let Some(&registered) = self.handlers.get(&id) {
+            let function = self.calls.program.function(id);
+            let place = Place { file: function.file, span: function.name_span };
+            let step = registered.unwrap_or(Step { function: id, place });
+            return Times { count: Count::Unbounded, because: Some((step, Cause::Requests)), calls: 0 };
+        }
+        let mut found = ONE;
+        for &start in self.started.get(&id).into_iter().flatten().take(CALLERS) {
+            let start = &self.starts[start];
+            if self.counts(start.function, id) {
+                found = found.or(self.recursion(start, id, busy));
+                found = found.or(self.times_of(start, depth, busy).called());
+            }
+        }
+        for (caller, call) in self.plain_callers(id) {
+            let local = if at_once { ONE } else { self.local_times(caller, call, &[]) };
+            found = found.or(local.times(self.executions(caller, at_once, depth, busy)).called());
+        }
+        found
+    }
+
+    /// The goroutine runs the function that starts it.
+    fn recursion(&self, start: &Start, id: FuncId, busy: &[FuncId]) -> Times {
+        if start.function == id || busy.contains(&start.function) {
+            let Some(body) = self.calls.body(start.function) else { return ONE };
+            let step = self.step(start.function, body.call(start.call));
+            return Times { count: Count::Input, because: Some((step, Cause::Recursion)), calls: 0 };
+        }
+        ONE
+    }
+
+    /// What tests do with a function says nothing about the program.
+    fn counts(&self, caller: FuncId, callee: FuncId) -> bool {
+        let is_test = |id: FuncId| {
+            let program = self.calls.program;
+            program.file(program.function(id).file).is_test
+        };
+        is_test(callee) || !is_test(caller)
+    }
+
+    /// The calls of an interface's method that may reach a method, unless there are too many to tell.
+    fn interface_callers(&self, id: FuncId) -> Vec<(FuncId, CallId)> {
+        let function = self.calls.program.function(id);
+        if function.receiver.is_none() || function.outer.is_some() {
+            return vec![];
+        }
+        let calls = self.by_method.get(&function.name).map_or(&[][..], Vec::as_slice);
+        let reaches = |&&(caller, at): &&(FuncId, CallId)| {
+            self.calls.body(caller).is_some_and(|body| self.calls.targets(body.call(at)).contains(&id))
+        };
+        calls.iter().filter(reaches).take(CALLERS).copied().collect()
+    }
+
+    fn plain_callers(&self, id: FuncId) -> Vec<(FuncId, CallId)> {
+        let direct = self.calls.callers(id).iter().map(|&(caller, at)| (caller, CallId(at)));
+        let through = self.interface_callers(id);
+        let all = direct.chain(through).filter(|&(caller, at)| {
+            let plain = self.calls.body(caller).is_some_and(|body| body.call(at).mode != Mode::Go);
+            plain && self.counts(caller, id)
+        });
+        all.take(CALLERS).collect()
+    }
+
+    /// How often the loops of a function come back to a call before anybody waited for what it started.
+    pub(crate) fn local_times(&self, id: FuncId, call: CallId, runs: &[FuncId]) -> Times {
+        let Some(body) = self.calls.body(id) else { return ONE };
+        let Some(from) = position(body, call) else { return ONE };
+        let mut found = ONE;
+        for each in loops_around(body, from.0) {
+            let header = body.loops[each.index()].header;
+            let mut again = false;
+            behind(body, from, Some(each), |block, point| {
+                again |= block == header;
+                !self.joins(id, body, point, body.call(call), runs)
+            });
+            if again {
+                found = found.times(self.rounds(id, body, each));
+            }
+        }
+        found
+    }
+
+    fn rounds(&self, id: FuncId, body: &Body, each: LoopId) -> Times {
+        let info = &body.loops[each.index()];
+        let number = info.over.and_then(|over| self.number(id, over, 3));
+        let count = match (info.kind, number) {
+            (LoopKind::Endless | LoopKind::Channel, _) => Count::Unbounded,
+            (LoopKind::Integer(Some(n)), _) | (_, Some(n)) => Count::Number(n.max(1)),
+            (LoopKind::Integer(None), None) => self.chosen(id, body, info.over),
+            (LoopKind::Condition, None) if info.over.is_some() => self.chosen(id, body, info.over),
+            _ => Count::Input,
+        };
+        let place = Place { file: self.calls.program.function(id).file, span: info.span };
+        Times { count, because: Some((Step { function: id, place }, Cause::Loop(info.kind))), calls: 0 }
+    }
+
+    /// The length of something is input, any other number was chosen.
+    fn chosen(&self, id: FuncId, body: &Body, over: Option<ValueId>) -> Count {
+        let is_length = |value: Value| match value {
+            Value::Result(call, _) => body.call(call).callee == Callee::Builtin(sym::Len),
+            _ => false,
+        };
+        let Some(over) = over else { return Count::Input };
+        let input = match body.value(over) {
+            Value::Var(var) => {
+                self.values.assigned(var).iter().any(|&(at, value)| at == id && is_length(body.value(value)))
+            }
+            value => is_length(value),
+        };
+        if input { Count::Input } else { Count::Chosen }
+    }
+
+    /// How many rounds a loop over a value makes, where a constant or a literal says so.
+    fn number(&self, id: FuncId, value: ValueId, depth: u32) -> Option<i64> {
+        let body = self.calls.body(id)?;
+        if depth == 0 {
+            return None;
+        }
+        match body.value(value) {
+            Value::Int(n) => Some(n),
+            Value::Literal(index) => Some(body.literals[index as usize].fields.len() as i64),
+            Value::Str(text) => Some(text.as_str().len() as i64),
+            Value::Result(call, _) => {
+                let call = body.call(call);
+                match call.callee {
+                    Callee::Builtin(sym::Make) => self.number(id, *call.args.get(1)?, depth - 1),
+                    Callee::Builtin(sym::Len) => self.number(id, *call.args.first()?, depth - 1),
+                    _ => None,
+                }
+            }
+            Value::Var(var) if var.index >= self.calls.program.function(var.function).params => {
+                match self.values.assigned(var).as_slice() {
+                    &[(at, value)] => self.number(at, value, depth - 1),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+}
