@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use snag_syntax::Symbol;
 use snag_threads::{Api, Arg, Harm, LockBehavior};
 
 use super::Step;
@@ -38,8 +39,8 @@ pub struct Flood {
 pub enum Holds {
     /// A system call, or a function around it, until this happens.
     Until(&'static str),
-    /// A C function.
-    C(&'static str),
+    /// A C function, which is called in the C code there.
+    C(Symbol, Option<Place>),
 }
 
 /// Goroutines that are pinned at once.
@@ -118,7 +119,8 @@ impl<'t, 'c, 'p> Finder<'t, 'c, 'p> {
             pinning: FxHashSet::default(),
             paths: RefCell::default(),
         };
-        finder.holding = finder.reaching(|id, call| finder.holds(id, call).is_some());
+        finder.holding =
+            finder.reaching(|id, call| call.mode != Mode::Go && finder.holds(id, call).is_some());
         finder.pinning = finder.reaching(|_, call| finder.locks(call) == LockBehavior::IsLock);
         finder
     }
@@ -146,25 +148,30 @@ impl<'t, 'c, 'p> Finder<'t, 'c, 'p> {
     fn start(&self, start: &Start, found: &mut Found) {
         let holds = start.runs.iter().any(|run| self.holding.contains(run));
         let pins = start.runs.iter().any(|run| self.pinning.contains(run));
-        if !holds && !pins {
+        let Some(body) = self.calls.body(start.function) else { return };
+        let call = body.call(start.call);
+        // `go C.f()`, `go cmd.Wait()`
+        let direct = if call.mode == Mode::Go { self.holds(start.function, call) } else { None };
+        if !holds && !pins && direct.is_none() {
             return;
         }
-        let Some(body) = self.calls.body(start.function) else { return };
         let times = self.topology.times(start);
         let many = |number: i64| times.count >= Count::Number(number);
         if !many(POOL) || self.topology.limited(start) {
             return;
         }
-        let at = self.topology.step(start.function, body.call(start.call));
+        let at = self.topology.step(start.function, call);
+        let flood = many(FLOOD) && times.count != Count::Chosen;
+        if let Some(holds) = direct.filter(|_| flood) {
+            found.floods.push(Flood { start: at, by_library: false, times, path: vec![at], holds });
+            return;
+        }
         for &run in &start.runs {
             if pins && let Some(pool) = self.pool(run, at, times) {
                 found.pools.push(pool);
                 return;
             }
-            if many(FLOOD)
-                && times.count != Count::Chosen
-                && let Some((path, holds)) = self.path(run, DEPTH)
-            {
+            if flood && let Some((path, holds)) = self.path(run, DEPTH) {
                 found.floods.push(Flood { start: at, by_library: false, times, path, holds });
                 return;
             }
@@ -193,12 +200,10 @@ impl<'t, 'c, 'p> Finder<'t, 'c, 'p> {
 
     /// What a call holds its thread in for any time.
     fn holds(&self, id: FuncId, call: &Call) -> Option<Holds> {
-        if call.mode == Mode::Go {
-            return None;
-        }
         if let Callee::C(name) = call.callee {
-            let row = snag_threads::c_function(name.as_str()).filter(|row| row.blocks)?;
-            return Some(Holds::C(row.name));
+            let program = self.calls.program;
+            let (waits, at) = program.native.blocks(program.function(id).package, name)?;
+            return Some(Holds::C(waits, at));
         }
         let row = self.calls.rows(call).blocking.filter(|row| !row.long.is_empty())?;
         let args: Vec<Arg<'_>> = call.args.iter().map(|&arg| self.topology.values.arg(id, arg)).collect();
@@ -263,11 +268,14 @@ impl<'t, 'c, 'p> Finder<'t, 'c, 'p> {
 
     fn step_into(&self, id: FuncId, call: &Call, depth: u32) -> Option<Way> {
         let step = self.topology.step(id, call);
+        if call.mode == Mode::Go {
+            return None;
+        }
         if let Some(holds) = self.holds(id, call) {
             return Some((vec![step], holds));
         }
         let Callee::Function(target) = call.callee else { return None };
-        if depth == 0 || call.mode == Mode::Go || self.calls.is_standard(target) {
+        if depth == 0 || self.calls.is_standard(target) {
             return None;
         }
         let (mut path, holds) = self.path(target, depth - 1)?;

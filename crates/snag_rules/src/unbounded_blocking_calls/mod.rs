@@ -25,7 +25,7 @@ fn report(program: &Program, flood: &Flood, findings: &mut Findings) {
     let many = how_many(flood.times);
     let until = match flood.holds {
         Holds::Until(what) => format!("until {what}"),
-        Holds::C(name) => format!("in the C function `{name}`"),
+        Holds::C(name, _) => format!("in the C function `{name}`"),
     };
     let limit = if matches!(flood.times.count, Count::Number(_)) { "at once" } else { "and nothing limits them" };
     let message = format!("{many}, {limit}, each of which holds a thread {until}");
@@ -39,6 +39,9 @@ fn report(program: &Program, flood: &Flood, findings: &mut Findings) {
         finding.because(step.place.file, step.place.span, text);
     }
     finding.because(last.place.file, last.place.span, format!("holds its thread {until}"));
+    if let Holds::C(_, Some(inside)) = flood.holds {
+        finding.because(inside.file, inside.span, "waits");
+    }
     let advice = "threads are never given back: bound the calls, by a semaphore that is taken before or errgroup.SetLimit";
     finding.because(at.place.file, at.place.span, advice);
 }
