@@ -46,7 +46,7 @@ impl CFunction {
     }
 
     /// What a call with these arguments does.
-    pub fn effects(&self, args: &[Arg<'_>], arch: crate::Arch) -> Effects {
+    pub fn effects(&self, args: &[Arg<'_>], arch: Option<crate::Arch>) -> Effects {
         let fixed = Effects {
             writes: self.writes,
             reads: self.reads,

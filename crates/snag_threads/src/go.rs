@@ -499,7 +499,7 @@ pub fn import_effect(import_path: &str) -> Option<&'static ImportEffect> {
 impl Api {
     /// What a call with these arguments does; missing ones are unknown. The receiver is no argument. A call that
     /// changes all threads only since some version counts as one that changes the caller: see [`Api::process_wide`].
-    pub fn effects(&self, args: &[Arg<'_>], arch: Arch) -> Effects {
+    pub fn effects(&self, args: &[Arg<'_>], arch: Option<Arch>) -> Effects {
         let target = if self.all_threads == AllThreads::Always { Target::Process } else { Target::Caller };
         let fixed = Effects { writes: self.writes, reads: self.reads, target, certain: true };
         let mut effects = call_effects(&self.call, fixed, args, arch);
@@ -540,7 +540,7 @@ fn semantic(version: &str) -> [u32; 3] {
     std::array::from_fn(|_| numbers.next().unwrap_or(0))
 }
 
-pub(crate) fn call_effects(call: &Call, fixed: Effects, args: &[Arg<'_>], arch: Arch) -> Effects {
+pub(crate) fn call_effects(call: &Call, fixed: Effects, args: &[Arg<'_>], arch: Option<Arch>) -> Effects {
     let arg = |at: usize| args.get(at).copied().unwrap_or(Arg::Unknown);
     match *call {
         Call::Fixed => fixed,
@@ -577,9 +577,9 @@ fn mapped<'a>(positions: &[i8], at: usize, arg: impl Fn(usize) -> Arg<'a>) -> Ar
 }
 
 /// The system call an argument names, by number or as `SYS_...`; the outer `None` means that it is not known.
-fn numbered(arg: Arg<'_>, arch: Arch) -> Option<Option<&'static Syscall>> {
+fn numbered(arg: Arg<'_>, arch: Option<Arch>) -> Option<Option<&'static Syscall>> {
     match arg {
-        Arg::Int(number) => Some(syscall_by_number(number, arch)),
+        Arg::Int(number) => Some(syscall_by_number(number, arch?)),
         Arg::Str(name) => Some(syscall(name)),
         _ => None,
     }

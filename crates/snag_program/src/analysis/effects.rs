@@ -37,7 +37,12 @@ impl EffectsOf<'_, '_> {
             return Some((program.native.effects(package, name, &self.arguments(function, call))?, None));
         }
         let api = self.calls.rows(call).api?;
-        Some((api.effects(&self.arguments(function, call), Arch::Amd64), Some(api)))
+        Some((api.effects(&self.arguments(function, call), self.arch()), Some(api)))
+    }
+
+    /// Whose numbers system calls have; nothing where the tables know none.
+    fn arch(&self) -> Option<Arch> {
+        Arch::from_goarch(&self.calls.program.workspace.goarch)
     }
 
     /// What the call changes.

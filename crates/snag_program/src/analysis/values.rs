@@ -1,6 +1,7 @@
 //! Where values come from, beyond one body: function values, constants, saved states.
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -10,9 +11,7 @@ use snag_threads::{Arg, Saved, StateSet};
 use super::calls::Calls;
 use crate::ir::{CallId, Callee, FuncId, Instr, Terminator, Value, ValueId, VarRef};
 
-/// Values are followed through at most this many steps.
-const DEPTH: u32 = 4;
-/// And to at most this many others.
+/// Values are followed to at most this many others.
 const VALUES: usize = 64;
 const MANY: usize = 8;
 
@@ -33,6 +32,16 @@ pub(crate) struct Values<'c, 'p> {
 enum Store {
     Field(Symbol),
     Global(crate::ir::GlobalId),
+}
+
+/// What the result of a call saves.
+enum Saves {
+    /// The states in question.
+    These,
+    /// Something else, or nothing.
+    Others,
+    /// What these values save.
+    What(Vec<ValueId>),
 }
 
 impl<'c, 'p> Values<'c, 'p> {
@@ -229,44 +238,51 @@ impl<'c, 'p> Values<'c, 'p> {
 
     /// Whether a value was saved from one of these states before.
     pub(crate) fn is_saved(&self, function: FuncId, id: ValueId, states: StateSet) -> bool {
-        self.saved(function, id, states, DEPTH)
+        // The nearest first: what is far away is related by the name of a field at best.
+        let (mut seen, mut open) = (FxHashSet::default(), VecDeque::from([(function, id)]));
+        while let Some((function, id)) = open.pop_front() {
+            if seen.len() >= VALUES {
+                return false;
+            }
+            if !seen.insert((function, id)) {
+                continue;
+            }
+            if self.filled_by_save(function, id, states) {
+                return true;
+            }
+            match self.value(function, id) {
+                Value::Field(base, ..) => open.push_back((function, base)),
+                Value::Result(call, _) => match self.call_saves(function, call, states) {
+                    Saves::These => return true,
+                    Saves::Others => {}
+                    Saves::What(sources) => open.extend(sources.into_iter().map(|source| (function, source))),
+                },
+                _ => {}
+            }
+            open.extend(self.origins(function, id));
+        }
+        false
     }
 
-    fn saved(&self, function: FuncId, id: ValueId, states: StateSet, depth: u32) -> bool {
-        if depth == 0 {
-            return false;
-        }
-        if self.filled_by_save(function, id, states) {
-            return true;
-        }
-        if let Value::Field(base, _, _) = self.value(function, id)
-            && self.saved(function, base, states, depth - 1)
-        {
-            return true;
-        }
-        if let Value::Result(call, _) = self.value(function, id)
-            && self.call_saves(function, call, states, depth)
-        {
-            return true;
-        }
-        self.origins(function, id).into_iter().any(|(at, value)| self.saved(at, value, states, depth - 1))
-    }
-
-    fn call_saves(&self, function: FuncId, call: CallId, states: StateSet, depth: u32) -> bool {
-        let Some(body) = self.calls.body(function) else { return false };
+    fn call_saves(&self, function: FuncId, call: CallId, states: StateSet) -> Saves {
+        let Some(body) = self.calls.body(function) else { return Saves::Others };
         let call = body.call(call);
         let rows = self.calls.rows(call);
         if let Some(save) = rows.api.and_then(|api| api.saves) {
-            return save.saved == Saved::Result && save.states.intersects(states);
+            let these = save.saved == Saved::Result && save.states.intersects(states);
+            return if these { Saves::These } else { Saves::Others };
         }
         // A descriptor, or what was made from one: os.Open of the thread's own file, f.Fd(), a path put together.
-        let mut sources = call.receiver.iter().chain(&call.args);
-        sources.any(|&source| match self.value(function, source) {
-            Value::Str(path) => {
-                snag_threads::path_rule(path.as_str()).is_some_and(|rule| rule.saves.intersects(states))
-            }
-            _ => self.saved(function, source, states, depth - 1),
-        })
+        let mut sources: Vec<ValueId> = call.receiver.iter().chain(&call.args).copied().collect();
+        let saves = |path: Symbol| {
+            snag_threads::path_rule(path.as_str()).is_some_and(|rule| rule.saves.intersects(states))
+        };
+        if sources.iter().any(|&source| matches!(self.value(function, source), Value::Str(path) if saves(path)))
+        {
+            return Saves::These;
+        }
+        sources.retain(|&source| !matches!(self.value(function, source), Value::Str(_)));
+        Saves::What(sources)
     }
 
     /// `SchedGetaffinity(0, &old)` and `PthreadSigmask(how, &set, &old)` save into what an argument points to.

@@ -85,6 +85,8 @@ pub struct ModuleId(pub u32);
 /// Everything that was selected, and everything it imports.
 #[derive(Debug, Default)]
 pub struct Workspace {
+    /// The target architecture, as Go names it.
+    pub goarch: String,
     /// Packages sorted by path, external tests behind the package they test. With tests the import graph may
     /// have cycles, for a test file may import what imports its package.
     pub packages: Vec<Package>,
@@ -320,6 +322,7 @@ pub fn load(
         missing,
         standard_library: standard.kind.clone(),
         goos: config.goos.clone(),
+        goarch: config.goarch.clone(),
         release: Some(release),
     })
 }

@@ -18,7 +18,7 @@ impl<'p> Lowerer<'p> {
             values.iter().for_each(|&(_, value)| self.ignore(value));
         }
         // `x := 1` in the clauses of one scope declares what is not there yet and assigns the rest.
-        let known = self.marks.last().map_or(0, |&mark| mark);
+        let known = self.marks.last().map_or(0, |mark| mark.0);
         let before = self.scopes.len();
         for (at, &left) in assign.left.iter().enumerate() {
             let (ty, value) = match (assign.right, values.as_slice()) {
@@ -96,9 +96,8 @@ impl<'p> Lowerer<'p> {
             match spec {
                 Spec::Import(_) => {}
                 Spec::Type(spec) => {
-                    let context = self.local_context();
-                    let ty = self.types.declare_local(spec, context);
-                    self.scopes.push((spec.name.name, Local::Type(ty)));
+                    let ty = self.types.declare_local(spec, self.context);
+                    self.bind_type(spec.name.name, ty);
                 }
                 Spec::Value(spec) if group.keyword == Token::Const => {
                     let source = constant_source(spec, true, &mut previous);

@@ -3,10 +3,10 @@
 use snag_syntax::go::ast::{Call as Tree, Expr};
 use snag_syntax::{Span, Symbol, sym};
 
-use super::expr::{BYTE, NUMBER, Selected};
+use super::chain::{Chain, Selected};
+use super::expr::{BYTE, NUMBER, unparen};
 use super::{Local, Lowerer};
 use crate::ir::{Call, CallId, Callee, Instr, Mode, Terminator, Value, ValueId};
-use crate::names::Object;
 use crate::types::{ANY, INT, Kind, STRING, SigId, Ty, Types, UNKNOWN, UNTYPED_FLOAT, UNTYPED_INT};
 
 /// Builtin functions of the language (spec, "Built-in functions").
@@ -28,18 +28,40 @@ const NEVER_RETURN: &[(&str, &[&str])] = &[
     ("testing", &["FailNow", "Fatal", "Fatalf", "Skip", "SkipNow", "Skipf"]),
 ];
 
-impl<'p> Lowerer<'p> {
-    pub(super) fn call(&mut self, call: &'p Tree<'p>) -> (Ty, Value) {
-        self.call_in_mode(call, Mode::Plain, None)
-    }
+/// How a call is started; `go` and `defer` with their keyword.
+#[derive(Clone, Copy)]
+pub(super) struct Start {
+    pub(super) mode: Mode,
+    pub(super) keyword: Option<Span>,
+}
 
-    pub(super) fn call_in_mode(
-        &mut self,
-        call: &'p Tree<'p>,
-        mode: Mode,
-        keyword: Option<Span>,
-    ) -> (Ty, Value) {
-        let selected = self.callee(call.callee);
+pub(super) const PLAIN: Start = Start { mode: Mode::Plain, keyword: None };
+
+#[derive(Clone, Copy)]
+struct Place {
+    mode: Mode,
+    span: Span,
+    name_span: Span,
+}
+
+impl Place {
+    fn new(call: &Tree<'_>, callee: &Chain, start: Start) -> Place {
+        let Start { mode, keyword } = start;
+        let name = || match unparen(call.callee) {
+            Expr::FuncLit(lit) => Span::new(lit.ty.pos, lit.ty.pos + 4),
+            other => Span::new(callee.bare_start, other.end()),
+        };
+        let name_span = keyword.unwrap_or_else(name);
+        let span = Span::new(keyword.map_or(callee.start, |keyword| keyword.start), call.parens.end);
+        Place { mode, span, name_span }
+    }
+}
+
+impl<'p> Lowerer<'p> {
+    /// The call of what a chain has led to.
+    pub(super) fn call(&mut self, call: &'p Tree<'p>, chain: Chain, start: Start) -> (Ty, Value) {
+        let place = Place::new(call, &chain, start);
+        let selected = chain.selected;
         match self.types.kind(selected.ty) {
             Kind::TypeOf(ty) => {
                 if !matches!(self.types.underlying_kind(ty), Kind::Basic(_)) || ty == STRING {
@@ -48,7 +70,7 @@ impl<'p> Lowerer<'p> {
                 let values: Vec<Value> = call.args.iter().map(|&arg| self.expr(arg).1).collect();
                 return (ty, values.first().copied().unwrap_or(Value::Unknown));
             }
-            Kind::Builtin(name) => return self.builtin(name, call, mode, keyword),
+            Kind::Builtin(name) => return self.builtin(name, call, place),
             _ => {}
         }
         let mut types = Vec::with_capacity(call.args.len());
@@ -70,8 +92,8 @@ impl<'p> Lowerer<'p> {
             known => known,
         };
         let receiver = selected.receiver.map(|receiver| self.value(receiver));
-        let id = self.add_call(callee, receiver, args, mode, call, keyword);
-        if mode == Mode::Plain && self.never_returns(callee) && !self.frames.is_empty() {
+        let id = self.add_call(callee, receiver, args, place);
+        if place.mode == Mode::Plain && self.never_returns(callee) && !self.frames.is_empty() {
             self.terminate(Terminator::Dead);
         }
         (result, id.map_or(Value::Unknown, |id| Value::Result(id, 0)))
@@ -93,78 +115,16 @@ impl<'p> Lowerer<'p> {
         callee: Callee,
         receiver: Option<ValueId>,
         args: Vec<ValueId>,
-        mode: Mode,
-        tree: &Tree<'p>,
-        keyword: Option<Span>,
+        place: Place,
     ) -> Option<CallId> {
-        let name_span = keyword.unwrap_or_else(|| match super::expr::unparen(tree.callee) {
-            Expr::FuncLit(lit) => Span::new(lit.ty.pos, lit.ty.pos + 4),
-            other => other.span(),
-        });
-        let span = Span::new(keyword.map_or_else(|| tree.callee.start(), |span| span.start), tree.parens.end);
         let frame = self.frames.last_mut()?;
         let id = CallId(frame.body.calls.len() as u32);
         let block = frame.current;
+        let Place { mode, span, name_span } = place;
         let call = Call { callee, receiver, args, mode, span, name_span, block, ignored: false };
         frame.body.calls.push(call);
         frame.emit(Instr::Call(id));
         Some(id)
-    }
-
-    pub(super) fn callee(&mut self, callee: Expr<'p>) -> Selected {
-        match callee {
-            Expr::Paren(paren) => self.callee(paren.inner),
-            Expr::Ident(ident) if self.lookup(ident.name).is_none() => {
-                match self.types.world_object(self.context, ident.name) {
-                    Some(Object::Func(id)) if !self.is_type_param(ident.name) => {
-                        let signature = self.types.func_info(id).signature;
-                        let ty = self.types.make(Kind::Func(signature));
-                        let callee = Callee::Function(id);
-                        Selected { ty, value: Value::Unknown, callee, receiver: None }
-                    }
-                    _ => self.plain_callee(callee),
-                }
-            }
-            Expr::Selector(selector) => self.selector(selector),
-            Expr::Index(index) => {
-                let selected = self.callee(index.operand);
-                match self.types.kind(selected.ty) {
-                    Kind::TypeOf(_) => {
-                        let ty = self.local_type(callee);
-                        Selected::value(self.types.make(Kind::TypeOf(ty)), Value::Unknown)
-                    }
-                    Kind::Func(_) => Selected { ty: self.instantiate(&selected, index), ..selected },
-                    _ => {
-                        for &arg in index.args {
-                            self.expr(arg);
-                        }
-                        let base = self.value(selected.value);
-                        let value = self.element_of(selected.ty, base);
-                        Selected::value(self.types.element(selected.ty), value)
-                    }
-                }
-            }
-            _ => self.plain_callee(callee),
-        }
-    }
-
-    fn is_type_param(&self, name: Symbol) -> bool {
-        self.context.env.iter().any(|bound| bound.0 == name)
-    }
-
-    fn plain_callee(&mut self, callee: Expr<'p>) -> Selected {
-        let (ty, value) = self.expr(callee);
-        let mut selected = Selected::value(ty, value);
-        match value {
-            Value::Func(id) => selected.callee = Callee::Function(id),
-            Value::Bound(receiver, id) => {
-                selected.callee = Callee::Function(id);
-                let receiver = self.frames.last().map(|frame| frame.body.value(receiver));
-                selected.receiver = receiver;
-            }
-            _ => {}
-        }
-        selected
     }
 
     fn result_type(&mut self, selected: &Selected, args: &[Ty], spread: bool) -> Ty {
@@ -197,13 +157,7 @@ impl<'p> Lowerer<'p> {
         entry.is_some_and(|entry| entry.1.contains(&func.decl.name.name.as_str()))
     }
 
-    fn builtin(
-        &mut self,
-        name: Symbol,
-        call: &'p Tree<'p>,
-        mode: Mode,
-        keyword: Option<Span>,
-    ) -> (Ty, Value) {
+    fn builtin(&mut self, name: Symbol, call: &'p Tree<'p>, place: Place) -> (Ty, Value) {
         let takes_type = name == sym::Make || name == sym::New;
         let mut types = Vec::with_capacity(call.args.len());
         let mut args = Vec::with_capacity(call.args.len());
@@ -213,8 +167,8 @@ impl<'p> Lowerer<'p> {
             args.push(self.value(value));
         }
         let first = types.first().copied().unwrap_or(UNKNOWN);
-        let id = self.add_call(Callee::Builtin(name), None, args, mode, call, keyword);
-        if name == sym::Panic && mode == Mode::Plain && !self.frames.is_empty() {
+        let id = self.add_call(Callee::Builtin(name), None, args, place);
+        if name == sym::Panic && place.mode == Mode::Plain && !self.frames.is_empty() {
             self.terminate(Terminator::Dead);
         }
         let ty = match name {

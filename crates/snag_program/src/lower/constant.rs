@@ -22,15 +22,15 @@ impl Lowerer<'_> {
 
     /// The value of a package-level constant.
     pub(super) fn constant(&mut self, id: GlobalId) -> Value {
+        if let Some(&known) = self.constants.get(&id) {
+            return known;
+        }
         let decl = &self.types.world.values[id.index()];
         let Some(init) = decl.init else { return Value::Unknown };
-        if self.constants_busy.contains(&id) || self.constants_busy.len() > 100 {
-            return Value::Unknown;
-        }
-        self.constants_busy.push(id);
+        self.constants.insert(id, Value::Unknown);
         let context = Context { file: decl.file, env: &[] };
         let (_, value) = self.outside(context, Some(init.iota), |lowerer| lowerer.expr(init.expr));
-        self.constants_busy.pop();
+        self.constants.insert(id, value);
         value
     }
 }

@@ -1,39 +1,21 @@
 //! Expressions: their type and where their value comes from.
 
-use snag_syntax::go::ast::{Binary, CompositeLit, Expr, FuncLit, Index, Selector, SliceExpr, Unary};
+use snag_syntax::go::ast::{Binary, CompositeLit, Expr, FuncLit, Unary};
 use snag_syntax::go::token::Token;
 use snag_syntax::{Span, Symbol, sym};
 
 use super::constant::fold;
 use super::{Frame, LITERAL, Local, Lowerer, synthetic_init};
-use crate::ir::{Callee, ChannelOp, FuncId, GlobalId, Instr, Literal, Operator, Value, ValueId, VarRef};
-use crate::names::{Import, Object};
+use crate::ir::{ChannelOp, FuncId, GlobalId, Instr, Literal, Operator, Value, ValueId, VarRef};
+use crate::names::Object;
 use crate::types::{
-    BOOL, FLOAT64, INT, Kind, Member, NIL, POINTER, STRING, Signature, Ty, Types, UINT8, UNKNOWN,
-    UNTYPED_FLOAT, UNTYPED_INT, UNTYPED_RUNE, UNTYPED_STRING,
+    BOOL, FLOAT64, INT, Kind, NIL, STRING, Ty, Types, UINT8, UNKNOWN, UNTYPED_FLOAT, UNTYPED_INT, UNTYPED_RUNE,
+    UNTYPED_STRING,
 };
 
-/// Deeper expressions have unknown values: chains of selectors and calls are as long as a program likes.
-const MAX_DEPTH: u32 = 1_500;
-
-/// A selected name: its type, its value, and who is called if it is called.
-pub(super) struct Selected {
-    pub(super) ty: Ty,
-    pub(super) value: Value,
-    pub(super) callee: Callee,
-    /// The receiver of a method.
-    pub(super) receiver: Option<Value>,
-}
-
-impl Selected {
-    pub(super) fn value(ty: Ty, value: Value) -> Selected {
-        Selected { ty, value, callee: Callee::Unknown, receiver: None }
-    }
-
-    fn callee(ty: Ty, callee: Callee) -> Selected {
-        Selected { ty, value: Value::Unknown, callee, receiver: None }
-    }
-}
+/// Deeper expressions have unknown values. Trees are never that deep; constants and variables that are given each
+/// other's values may be.
+const MAX_DEPTH: u32 = 10_000;
 
 const NOTHING: (Ty, Value) = (UNKNOWN, Value::Unknown);
 
@@ -68,17 +50,10 @@ impl<'p> Lowerer<'p> {
                 (ty, self.composite(lit, ty))
             }
             Expr::Paren(paren) => self.expr(paren.inner),
-            Expr::Selector(selector) => {
-                let selected = self.selector(selector);
+            Expr::Selector(_) | Expr::Index(_) | Expr::Slice(_) | Expr::Assert(_) | Expr::Call(_) => {
+                let selected = self.chain(expr).selected;
                 (selected.ty, self.selected_value(&selected))
             }
-            Expr::Index(index) => self.index(index),
-            Expr::Slice(slice) => self.slice(slice),
-            Expr::Assert(assert) => {
-                let (_, value) = self.expr(assert.operand);
-                (assert.ty.map_or(UNKNOWN, |ty| self.local_type(ty)), value)
-            }
-            Expr::Call(call) => self.call(call),
             Expr::Star(star) => {
                 let (ty, value) = self.expr(star.operand);
                 if let Kind::TypeOf(to) = self.types.kind(ty) {
@@ -110,8 +85,7 @@ impl<'p> Lowerer<'p> {
     }
 
     pub(super) fn local_type(&mut self, expr: Expr<'p>) -> Ty {
-        let context = self.local_context();
-        self.types.resolve(expr, context)
+        self.types.resolve(expr, self.context)
     }
 
     fn name(&mut self, name: Symbol, span: Span) -> (Ty, Value) {
@@ -153,7 +127,7 @@ impl<'p> Lowerer<'p> {
         }
     }
 
-    fn func_type_of(&mut self, id: FuncId) -> Ty {
+    pub(super) fn func_type_of(&mut self, id: FuncId) -> Ty {
         let signature = self.types.func_info(id).signature;
         self.types.make(Kind::Func(signature))
     }
@@ -188,8 +162,7 @@ impl<'p> Lowerer<'p> {
     }
 
     fn func_lit(&mut self, lit: &'p FuncLit<'p>) -> (Ty, Value) {
-        let context = self.local_context();
-        let signature = self.types.func_type(&lit.ty, context);
+        let signature = self.types.func_type(&lit.ty, self.context);
         let ty = self.types.make(Kind::Func(signature));
         self.calls_runtime();
         let Some(outer) = self.frames.last_mut() else { return (ty, Value::Unknown) };
@@ -263,131 +236,6 @@ impl<'p> Lowerer<'p> {
         }
     }
 
-    /// What a selection is worth when it is not called.
-    pub(super) fn selected_value(&mut self, selected: &Selected) -> Value {
-        match (selected.callee, selected.receiver) {
-            (Callee::Function(func), Some(receiver)) => {
-                let receiver = self.value(receiver);
-                Value::Bound(receiver, func)
-            }
-            (Callee::Function(func), None) => Value::Func(func),
-            _ => selected.value,
-        }
-    }
-
-    pub(super) fn selector(&mut self, selector: &'p Selector<'p>) -> Selected {
-        let name = selector.name.name;
-        if let Expr::Ident(package) = selector.operand
-            && self.lookup(package.name).is_none()
-            && let Some(&import) =
-                self.types.world.files[self.context.file.index()].imports.get(&package.name)
-        {
-            return self.qualified(import, name, selector.name.span());
-        }
-        let (ty, value) = self.expr(selector.operand);
-        if let Kind::TypeOf(ty) = self.types.kind(ty) {
-            return self.method_expression(ty, name);
-        }
-        if let Kind::Missing(package, outer) = self.types.kind(ty) {
-            let name = Symbol::new(&format!("{outer}.{name}"));
-            let receiver = Some(value);
-            let callee = Callee::Missing { package, name };
-            return Selected { ty: UNKNOWN, value: Value::Unknown, callee, receiver };
-        }
-        let base = self.value(value);
-        match self.types.member(ty, name) {
-            Some(Member::Field { ty, owner }) => Selected::value(ty, Value::Field(base, owner, name)),
-            Some(Member::Method { ty, func }) => {
-                Selected { ty, value: Value::Unknown, callee: Callee::Function(func), receiver: Some(value) }
-            }
-            Some(Member::InterfaceMethod { ty, interface }) => Selected {
-                ty,
-                value: Value::Unknown,
-                callee: Callee::Interface { interface, method: name },
-                receiver: Some(value),
-            },
-            Some(Member::Missing { package, ty }) => {
-                let name = Symbol::new(&format!("{ty}.{name}"));
-                let callee = Callee::Missing { package, name };
-                Selected { ty: UNKNOWN, value: Value::Unknown, callee, receiver: Some(value) }
-            }
-            None => Selected::value(UNKNOWN, Value::Field(base, None, name)),
-        }
-    }
-
-    fn qualified(&mut self, import: Import, name: Symbol, span: Span) -> Selected {
-        match import {
-            Import::Package(id) => match self.types.world.packages[id.0 as usize].scope.get(&name).copied() {
-                Some(Object::Func(id)) => {
-                    let ty = self.func_type_of(id);
-                    Selected::callee(ty, Callee::Function(id))
-                }
-                Some(Object::Value(id)) => {
-                    let (ty, value) = self.global(id, span);
-                    Selected::value(ty, value)
-                }
-                Some(Object::Type(id)) => {
-                    let ty = self.types.named(id, &[]);
-                    Selected::value(self.types.make(Kind::TypeOf(ty)), Value::Unknown)
-                }
-                None => Selected::value(UNKNOWN, Value::Unknown),
-            },
-            Import::Missing(package) => {
-                let ty = self.types.make(Kind::Missing(package, name));
-                Selected::callee(ty, Callee::Missing { package, name })
-            }
-            Import::C => {
-                let ty = self.types.make(Kind::C(name));
-                Selected::callee(ty, Callee::C(name))
-            }
-            Import::Unsafe if name.as_str() == "Pointer" => {
-                Selected::value(self.types.make(Kind::TypeOf(POINTER)), Value::Unknown)
-            }
-            Import::Unsafe => Selected::callee(self.types.make(Kind::Builtin(name)), Callee::Builtin(name)),
-        }
-    }
-
-    /// `T.Method`: a function whose first parameter is the receiver.
-    fn method_expression(&mut self, ty: Ty, name: Symbol) -> Selected {
-        if let Kind::C(_) | Kind::Missing(..) = self.types.kind(ty) {
-            return Selected::value(UNKNOWN, Value::Unknown);
-        }
-        let (method, callee) = match self.types.member(ty, name) {
-            Some(Member::Method { ty, func }) => (ty, Callee::Function(func)),
-            Some(Member::InterfaceMethod { ty, interface }) => {
-                (ty, Callee::Interface { interface, method: name })
-            }
-            _ => return Selected::value(UNKNOWN, Value::Unknown),
-        };
-        let Kind::Func(id) = self.types.kind(method) else { return Selected::callee(method, callee) };
-        let old = self.types.signature(id);
-        let params: Vec<Ty> = std::iter::once(ty).chain(old.params.iter().copied()).collect();
-        let params = self.types.arena.alloc_slice_copy(&params);
-        let id = self.types.add_signature(Signature { params, ..old });
-        Selected::callee(self.types.make(Kind::Func(id)), callee)
-    }
-
-    fn index(&mut self, index: &'p Index<'p>) -> (Ty, Value) {
-        let selected = self.callee(index.operand);
-        match self.types.kind(selected.ty) {
-            Kind::TypeOf(_) => {
-                let ty = self.local_type(Expr::Index(index));
-                return (self.types.make(Kind::TypeOf(ty)), Value::Unknown);
-            }
-            Kind::Func(_) => {
-                let ty = self.instantiate(&selected, index);
-                return (ty, self.selected_value(&selected));
-            }
-            _ => {}
-        }
-        for &arg in index.args {
-            self.expr(arg);
-        }
-        let elem = self.types.element(selected.ty);
-        let base = self.value(selected.value);
-        (elem, self.element_of(selected.ty, base))
-    }
-
     /// What `base[index]` is worth, for a base of this type.
     pub(super) fn element_of(&mut self, ty: Ty, base: ValueId) -> Value {
         match self.types.underlying_kind(ty) {
@@ -397,33 +245,6 @@ impl<'p> Lowerer<'p> {
             }
             _ => Value::Elem(base),
         }
-    }
-
-    /// `F[int]`: the signature with its type arguments.
-    pub(super) fn instantiate(&mut self, selected: &Selected, index: &'p Index<'p>) -> Ty {
-        let Callee::Function(func) = selected.callee else { return selected.ty };
-        let info = self.types.func_info(func);
-        if info.n_params == 0 {
-            return selected.ty;
-        }
-        let args: Vec<Ty> = index.args.iter().map(|&arg| self.local_type(arg)).collect();
-        self.types.substitute(selected.ty, info.first_param, &args)
-    }
-
-    fn slice(&mut self, slice: &'p SliceExpr<'p>) -> (Ty, Value) {
-        let (ty, value) = self.expr(slice.operand);
-        for bound in slice.bounds.into_iter().flatten() {
-            self.expr(bound);
-        }
-        let ty = match self.types.underlying_kind(ty) {
-            Kind::Array(elem) => self.types.make(Kind::Slice(elem)),
-            Kind::Pointer(to) => match self.types.underlying_kind(to) {
-                Kind::Array(elem) => self.types.make(Kind::Slice(elem)),
-                _ => ty,
-            },
-            _ => Types::default_type(ty),
-        };
-        (ty, value)
     }
 
     fn unary(&mut self, unary: &'p Unary<'p>, span: Span) -> (Ty, Value) {

@@ -2,6 +2,7 @@
 
 mod assign;
 mod call;
+mod chain;
 mod constant;
 mod control;
 mod expr;
@@ -10,7 +11,7 @@ mod stmt;
 
 use bumpalo::Bump;
 use rustc_hash::FxHashMap;
-use snag_syntax::go::ast::{Block, Body as TreeBody, Decl, Field, FuncType, Spec, ValueSpec};
+use snag_syntax::go::ast::{Block, Body as TreeBody, Decl, Expr, Field, FuncType, Spec, ValueSpec};
 use snag_syntax::go::parse_body;
 use snag_syntax::go::token::Token;
 use snag_syntax::{Problem, Span, Symbol, sym};
@@ -20,7 +21,7 @@ use crate::ir::{
 };
 use crate::load::PackageId;
 use crate::names::{Object, World};
-use crate::types::{Context, ERROR, Ty, Types, UNKNOWN};
+use crate::types::{Context, ERROR, Env, Ty, Types, UNKNOWN};
 use frame::Frame;
 
 /// Literals have numbers of their own until all packages are done.
@@ -61,8 +62,13 @@ pub(crate) struct Lowerer<'p> {
     package: PackageId,
     sources: &'p FxHashMap<FileId, Vec<u8>>,
     scopes: Vec<(Symbol, Local)>,
-    marks: Vec<usize>,
+    /// Where each scope begins, and the types that are bound outside of it.
+    marks: Vec<(usize, Env<'p>)>,
     frames: Vec<Frame>,
+    /// The links of the chains being followed.
+    links: Vec<Expr<'p>>,
+    /// Values of package-level constants; nothing while one is being found.
+    constants: FxHashMap<GlobalId, Value>,
     out: Lowered,
     depth: u32,
     iota: Option<u32>,
@@ -72,7 +78,6 @@ pub(crate) struct Lowerer<'p> {
     selected_channel: Option<(ChannelOp, ValueId)>,
     /// The last comparison.
     compared: Option<(Token, Value, Value)>,
-    constants_busy: Vec<GlobalId>,
 }
 
 /// Lowers the bodies of a package.
@@ -90,13 +95,14 @@ pub(crate) fn lower_package<'p>(
         scopes: Vec::new(),
         marks: Vec::new(),
         frames: Vec::new(),
+        links: Vec::new(),
+        constants: FxHashMap::default(),
         out: Lowered::default(),
         depth: 0,
         iota: None,
         in_select: false,
         selected_channel: None,
         compared: None,
-        constants_busy: Vec::new(),
     };
     let names = &world.packages[package.0 as usize];
     for &id in &names.funcs {
@@ -232,13 +238,12 @@ impl<'p> Lowerer<'p> {
 
     fn signature(&mut self, ty: &FuncType<'p>) {
         let variadic =
-            matches!(ty.params.last(), Some(Field { ty: snag_syntax::go::ast::Expr::Ellipsis(_), .. }));
+            matches!(ty.params.last(), Some(Field { ty: Expr::Ellipsis(_), .. }));
         self.declare_params(ty.params, false);
         let n_params = self.frame().function.vars.len() as u32;
         let results = ty.results.iter().map(|field| field.names.len().max(1) as u32).sum();
         let returns_error = ty.results.last().is_some_and(|field| {
-            let context = self.local_context();
-            self.types.resolve(field.ty, context) == ERROR
+            self.types.resolve(field.ty, self.context) == ERROR
         });
         let function = &mut self.frame().function;
         function.params = n_params;
@@ -252,8 +257,7 @@ impl<'p> Lowerer<'p> {
 
     fn declare_params(&mut self, fields: &'p [Field<'p>], result: bool) {
         for field in fields {
-            let context = self.local_context();
-            let ty = self.types.resolve(field.ty, context);
+            let ty = self.types.resolve(field.ty, self.context);
             for name in field.names {
                 self.declare_var(name.name, name.span(), ty);
             }
@@ -276,27 +280,21 @@ impl<'p> Lowerer<'p> {
         self.terminate(Terminator::Return { values, span: end });
     }
 
-    /// A context in which type expressions see the local types.
-    fn local_context(&mut self) -> Context<'p> {
-        let mut local: Vec<(Symbol, Ty)> = Vec::new();
-        for &(name, what) in &self.scopes {
-            if let Local::Type(ty) = what {
-                local.push((name, ty));
-            }
-        }
-        if local.is_empty() {
-            return self.context;
-        }
-        Context { env: self.types.extend(self.context.env, &local), ..self.context }
-    }
-
     fn push_scope(&mut self) {
-        self.marks.push(self.scopes.len());
+        self.marks.push((self.scopes.len(), self.context.env));
     }
 
     fn pop_scope(&mut self) {
-        let mark = self.marks.pop().unwrap_or(0);
-        self.scopes.truncate(mark);
+        if let Some((mark, env)) = self.marks.pop() {
+            self.scopes.truncate(mark);
+            self.context.env = env;
+        }
+    }
+
+    /// Type expressions see a local type from here on.
+    fn bind_type(&mut self, name: Symbol, ty: Ty) {
+        self.scopes.push((name, Local::Type(ty)));
+        self.context.env = self.types.extend(self.context.env, &[(name, ty)]);
     }
 
     fn lookup(&self, name: Symbol) -> Option<Local> {

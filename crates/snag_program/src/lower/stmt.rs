@@ -5,6 +5,7 @@ use snag_syntax::go::token::Token;
 use snag_syntax::{Span, sym};
 
 use super::Lowerer;
+use super::call::Start;
 use super::expr::{operator, unparen};
 use crate::ir::{BlockId, ChannelOp, Cond, Instr, Mode, Terminator, Value, ValueId};
 use crate::types::{Kind, NIL};
@@ -59,7 +60,10 @@ impl<'p> Lowerer<'p> {
     fn spawned(&mut self, spawned: &'p Spawned<'p>, mode: Mode, keyword: &str) {
         let span = Lowerer::keyword_span(spawned.pos, keyword);
         match unparen(spawned.call) {
-            Expr::Call(call) => drop(self.call_in_mode(call, mode, Some(span))),
+            Expr::Call(call) => {
+                let callee = self.chain(call.callee);
+                self.call(call, callee, Start { mode, keyword: Some(span) });
+            }
             other => drop(self.expr(other)),
         }
     }
@@ -183,11 +187,6 @@ impl<'p> Lowerer<'p> {
     }
 
     fn condition_part(&mut self, cond: Expr<'p>, then: BlockId, otherwise: BlockId) {
-        if self.depth > 500 {
-            self.end_with(Terminator::If { cond: Cond::Other, then, otherwise }, then);
-            return;
-        }
-        self.depth += 1;
         match unparen(cond) {
             Expr::Unary(not) if not.op == Token::Not => self.condition(not.operand, otherwise, then),
             Expr::Binary(binary) if matches!(binary.op, Token::LAnd | Token::LOr) => {
@@ -223,7 +222,6 @@ impl<'p> Lowerer<'p> {
                 self.end_with(Terminator::If { cond, then, otherwise }, then);
             }
         }
-        self.depth -= 1;
     }
 
     fn comparison(&mut self, binary: &Binary<'p>, left: Value, right: Value) -> Cond {

@@ -120,7 +120,7 @@ impl Native {
     pub fn effects(&self, package: PackageId, name: Symbol, args: &[Arg<'static>]) -> Option<Effects> {
         match self.function(package, name) {
             Some(function) => Some(function.effects(args)),
-            None => Some(c_function(name.as_str())?.effects(args, Arch::Amd64)),
+            None => Some(c_function(name.as_str())?.effects(args, Some(Arch::Amd64))),
         }
     }
 
@@ -158,7 +158,7 @@ impl Native {
             Some(function) => function.touches(args),
             None => {
                 let Some(row) = c_function(name.as_str()) else { return vec![] };
-                touches_of(row, &row.effects(args, Arch::Amd64), None)
+                touches_of(row, &row.effects(args, Some(Arch::Amd64)), None)
             }
         }
     }
@@ -178,7 +178,7 @@ impl CFunction {
         for event in &self.events {
             let What::Row(name, own) = &event.what else { continue };
             let Some(row) = c_function(name) else { continue };
-            let effects = row.effects(&resolve(own, args), Arch::Amd64);
+            let effects = row.effects(&resolve(own, args), Some(Arch::Amd64));
             let writes = effects.writes_caller().with_harm(Harm::Bystanders);
             for state in writes.iter() {
                 let known = writers.entry(state).or_default();
@@ -205,7 +205,7 @@ impl CFunction {
             match &event.what {
                 What::Row(name, own) => {
                     let Some(row) = c_function(name) else { continue };
-                    let effects = row.effects(&resolve(own, args), Arch::Amd64);
+                    let effects = row.effects(&resolve(own, args), Some(Arch::Amd64));
                     for touch in touches_of(row, &effects, Some(event.at)) {
                         let is_errno = matches!(touch.slot, Slot::State(state::ERRNO, _));
                         if !is_errno || !after_call {

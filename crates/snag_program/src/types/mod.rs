@@ -111,6 +111,13 @@ pub(crate) struct Context<'p> {
     pub(crate) env: Env<'p>,
 }
 
+impl Context<'_> {
+    /// Whether the name is a type parameter or a local type here.
+    pub(crate) fn binds(&self, name: Symbol) -> bool {
+        self.env.iter().any(|bound| bound.0 == name)
+    }
+}
+
 #[derive(Clone, Copy)]
 struct Fields<'p> {
     fields: &'p [Field<'p>],

@@ -95,7 +95,13 @@ impl<'p> Types<'p> {
 
     fn resolve_name(&mut self, name: Symbol, context: Context<'p>, args: &[Ty]) -> Ty {
         if let Some(&(_, ty)) = context.env.iter().rev().find(|bound| bound.0 == name) {
-            return ty;
+            return match self.kind(ty) {
+                Kind::Named(declared, []) if !args.is_empty() => {
+                    let args = self.arena.alloc_slice_copy(args);
+                    self.make(Kind::Named(declared, args))
+                }
+                _ => ty,
+            };
         }
         match self.world_object(context, name) {
             Some(Object::Type(id)) => self.named(id, args),

@@ -12,4 +12,4 @@ pub mod token;
 mod unicode;
 
 pub use header::{Header, Import, read_header};
-pub use parser::{Bodies, MAX_NESTING, body_end, parse_body, parse_file};
+pub use parser::{Bodies, MAX_LINKS, MAX_NESTING, body_end, parse_body, parse_file};

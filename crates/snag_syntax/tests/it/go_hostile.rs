@@ -2,7 +2,7 @@
 
 use bumpalo::Bump;
 use snag_syntax::go::ast::{Decl, Expr, GenDecl, Spec, Stmt};
-use snag_syntax::go::{Bodies, MAX_NESTING, parse_file, read_header};
+use snag_syntax::go::{Bodies, MAX_LINKS, parse_file, read_header};
 use std::time::{Duration, Instant};
 
 /// The threads of the product have twice as much.
@@ -155,29 +155,33 @@ fn chains_of_operators_have_no_limit() {
     assert_eq!(value(file.decls[0]).span().end as usize, source.len() - 1);
 }
 
-#[test]
-fn chains_of_calls_are_cut() {
-    let source = format!("package p\nvar x = a{}\n", ".b()".repeat(MANY));
-    let arena = Bump::new();
-    let file = parse_file(source.as_bytes(), &arena, Bodies::Parse);
-    assert!(file.problems.iter().all(|problem| problem.message == "nested too deeply"));
-    assert!(!file.problems.is_empty());
-    let mut expr = value(file.decls[0]);
-    let mut links = 0;
-    loop {
+/// How many links there are from the outermost one down to the first that is nothing but a name or a hole.
+fn links(mut expr: Expr<'_>) -> usize {
+    for links in 0.. {
         expr = match expr {
             Expr::Call(call) => call.callee,
             Expr::Selector(selector) => selector.operand,
-            _ => break,
+            _ => return links,
         };
-        links += 1;
     }
-    assert!(links <= MAX_NESTING, "{links}");
+    0
 }
 
 #[test]
-fn a_thousand_else_ifs_are_read() {
-    let source = format!("package p\nfunc f() {{\n{}{{}}\n}}\n", "if x {} else ".repeat(1000));
+fn chains_of_calls_are_as_long_as_for_go() {
+    for (calls, problems) in [(MAX_LINKS / 2, 0), (MANY, 3)] {
+        let source = format!("package p\nvar x = a{}\n", ".b()".repeat(calls));
+        let arena = Bump::new();
+        let file = parse_file(source.as_bytes(), &arena, Bodies::Parse);
+        assert!(file.problems.iter().all(|problem| problem.message == "nested too deeply"));
+        assert_eq!(file.problems.len(), problems);
+        assert_eq!(links(value(file.decls[0])), (2 * calls) % (MAX_LINKS + 1));
+    }
+}
+
+#[test]
+fn chains_of_else_ifs_are_as_long_as_for_go() {
+    let source = format!("package p\nfunc f() {{\n{}{{}}\n}}\n", "if x {} else ".repeat(MAX_LINKS));
     let arena = Bump::new();
     let file = parse_file(source.as_bytes(), &arena, Bodies::Parse);
     assert_eq!(file.problems, []);
@@ -189,5 +193,6 @@ fn a_thousand_else_ifs_are_read() {
         stmt = link.otherwise;
         links += 1;
     }
-    assert_eq!(links, 1000);
+    assert_eq!(links, MAX_LINKS);
+    assert_eq!(body.stmts[0].end() as usize, source.len() - 3);
 }

@@ -9,7 +9,7 @@ use snag_threads::{
 const UNIX: &str = "golang.org/x/sys/unix";
 
 fn effects(package: &str, name: &str, args: &[Arg<'_>]) -> Effects {
-    api(package, name).unwrap_or_else(|| panic!("no {package}.{name}")).effects(args, Arch::Amd64)
+    api(package, name).unwrap_or_else(|| panic!("no {package}.{name}")).effects(args, Some(Arch::Amd64))
 }
 
 #[test]

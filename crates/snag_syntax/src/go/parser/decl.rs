@@ -49,7 +49,6 @@ impl<'a> Parser<'a, '_> {
     }
 
     fn top_level_decl(&mut self) -> Decl<'a> {
-        self.links = 0;
         match self.token {
             T::Import | T::Const | T::Var | T::Type => Decl::Gen(self.gen_decl()),
             T::Func => Decl::Func(self.func_decl()),

@@ -1,6 +1,6 @@
 //! Expressions.
 
-use super::{MAX_NESTING, Parser, T, settle};
+use super::{MAX_LINKS, Parser, T, settle};
 use crate::Span;
 use crate::go::ast::*;
 
@@ -171,23 +171,22 @@ impl<'a> Parser<'a, '_> {
     /// An operand, which may have been read, and the selectors, calls and indices behind it.
     pub(super) fn primary(&mut self, operand: Option<Expr<'a>>) -> Expr<'a> {
         let start = self.pos();
-        let around = std::mem::take(&mut self.links);
         let mut expr = match operand {
             Some(operand) => operand,
             None => self.operand(),
         };
+        let mut links = 0;
         while let Some(longer) = self.postfix(expr) {
             expr = longer;
-            self.links += 1;
-            if self.links > MAX_NESTING {
-                // The chain goes on behind a hole: no reader of the tree has to go down all of it.
+            links += 1;
+            if links > MAX_LINKS {
+                // The chain goes on behind a hole.
                 let hole = self.since(start);
                 self.problem_at(hole, "nested too deeply");
                 expr = Expr::Bad(hole);
-                self.links = 0;
+                links = 0;
             }
         }
-        self.links = self.links.max(around);
         expr
     }
 

@@ -4,10 +4,9 @@
 //! to the end of the file: a broken declaration costs that declaration.
 //!
 //! Nesting is limited to [`MAX_NESTING`] (Go's own limit is 100,000, which needs a stack that grows). What is
-//! nested deeper is left out and reported. The limit counts everything that makes a reader of the tree
-//! recurse: expressions, types and blocks inside each other, links of `else if`, and the links of one chain
-//! `a.b().c[i]`. Chains of binary operators lean to the left without a limit; walk those in a loop. At the
-//! limit the parser itself needs less than 2 MiB of stack in a debug build.
+//! nested deeper is left out and reported. The limit counts expressions, types and blocks inside each other: what
+//! makes a reader of the tree recurse. At the limit the parser itself needs less than 2 MiB of stack in a debug
+//! build. Chains are not nested but long: binary operators, `a.b().c[i]`, `else if`. Walk those in a loop.
 
 mod decl;
 mod expr;
@@ -28,6 +27,9 @@ pub use skip::body_end;
 
 /// How deeply expressions, types and statements may be nested.
 pub const MAX_NESTING: u32 = 1_500;
+
+/// How many links a chain of postfix operators or of `else if` may have: as many as for `go/parser`.
+pub const MAX_LINKS: usize = 100_000;
 
 /// What to do with the bodies of declared functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,8 +69,6 @@ pub(super) struct Parser<'a, 's> {
     /// Below zero where a `{` begins a block and not a composite literal.
     level: i32,
     nesting: u32,
-    /// The longest chain of postfix links inside the expression at hand.
-    links: u32,
     /// Set when the nesting is too deep: every token looks like the end of the file until the caller that
     /// can go on does so.
     unwinding: bool,
@@ -109,7 +109,6 @@ impl<'a, 's> Parser<'a, 's> {
             bodies,
             level: 0,
             nesting: 0,
-            links: 0,
             unwinding: false,
             recovering: false,
             problems_before: usize::MAX,
@@ -283,10 +282,15 @@ impl<'a, 's> Parser<'a, 's> {
     fn enter(&mut self) {
         self.nesting += 1;
         if self.nesting > MAX_NESTING && !self.unwinding {
-            self.problem("nested too deeply");
-            self.unwinding = true;
-            self.token = T::Eof;
+            self.unwind();
         }
+    }
+
+    #[cold]
+    fn unwind(&mut self) {
+        self.problem("nested too deeply");
+        self.unwinding = true;
+        self.token = T::Eof;
     }
 
     fn leave(&mut self) {

@@ -1,7 +1,7 @@
 //! Statements.
 
 use super::expr::without_parens;
-use super::{Parser, T, settle};
+use super::{MAX_LINKS, Parser, T, settle};
 use crate::Span;
 use crate::go::ast::*;
 
@@ -227,10 +227,8 @@ impl<'a> Parser<'a, '_> {
                 break;
             }
             match self.token {
-                T::If => {
-                    self.enter();
-                    continue;
-                }
+                T::If if chain.len() < MAX_LINKS => continue,
+                T::If => self.unwind(),
                 T::LBrace => {
                     let block = self.block();
                     otherwise = Some(Stmt::Block(self.alloc(block)));
@@ -243,7 +241,6 @@ impl<'a> Parser<'a, '_> {
             }
             break;
         }
-        self.nesting -= chain.len() as u32 - 1;
         let mut first = Stmt::Bad(Span::default());
         for mut link in chain.into_iter().rev() {
             link.otherwise = otherwise;
