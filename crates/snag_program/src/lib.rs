@@ -5,6 +5,7 @@
 
 pub mod analysis;
 pub mod bundle;
+mod cgo;
 pub mod files;
 pub mod ir;
 pub mod load;

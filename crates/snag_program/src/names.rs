@@ -10,6 +10,7 @@ use snag_syntax::go::token::Token;
 use snag_syntax::go::{Bodies, ast, literal, parse_file};
 use snag_syntax::{Problem, Symbol, sym};
 
+use crate::cgo::Preamble;
 use crate::files::Files;
 use crate::ir::{FileId, FuncId, GlobalId, TypeId};
 use crate::load::{PackageId, Workspace};
@@ -46,6 +47,7 @@ pub(crate) struct FileNames<'a> {
     pub(crate) tree: ast::File<'a>,
     /// Values of the literals in constant declarations, by position: they are needed when the text is gone.
     pub(crate) literals: FxHashMap<u32, Literal>,
+    pub(crate) preamble: Preamble,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -91,7 +93,7 @@ pub(crate) struct World<'a> {
     pub(crate) values: Vec<ValueDecl<'a>>,
 }
 
-type Parsed<'a> = (ast::File<'a>, FxHashMap<u32, Literal>);
+type Parsed<'a> = (ast::File<'a>, FxHashMap<u32, Literal>, Preamble);
 
 /// Parses the declarations of all files and gives every declared name a number.
 pub(crate) fn collect<'a>(
@@ -108,7 +110,8 @@ pub(crate) fn collect<'a>(
                 let source = files.read(&file.path).unwrap_or_default();
                 let tree = parse_file(&source, arena, Bodies::Skip);
                 let literals = constant_literals(&tree, &source);
-                (tree, literals)
+                let preamble = if file.is_cgo { Preamble::read(&tree, &source) } else { Preamble::default() };
+                (tree, literals, preamble)
             };
             package.files.iter().map(read).collect()
         })
@@ -146,7 +149,7 @@ impl<'a> World<'a> {
             types: Vec::new(),
             path: Symbol::new(&package.path),
         };
-        for (mut tree, literals) in trees {
+        for (mut tree, literals, preamble) in trees {
             let file = FileId(self.files.len() as u32);
             names.files.push(file);
             problems.extend(std::mem::take(&mut tree.problems).into_iter().map(|problem| (file, problem)));
@@ -158,7 +161,7 @@ impl<'a> World<'a> {
                 }
             }
             let (imports, dots) = Default::default();
-            self.files.push(FileNames { package: id, imports, dots, tree, literals });
+            self.files.push(FileNames { package: id, imports, dots, tree, literals, preamble });
         }
         self.packages.push(names);
     }
@@ -315,7 +318,8 @@ fn guessed_name(path: &str) -> &str {
     {
         last = name;
     }
-    last.strip_prefix("go-").unwrap_or(last).strip_suffix("-go").unwrap_or(last)
+    let last = last.strip_prefix("go-").unwrap_or(last);
+    last.strip_suffix("-go").unwrap_or(last)
 }
 
 fn constant_literals(tree: &ast::File<'_>, source: &[u8]) -> FxHashMap<u32, Literal> {

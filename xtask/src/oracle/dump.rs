@@ -294,6 +294,21 @@ impl Printer<'_> {
                 self.expr(x.callee);
                 self.exprs(x.args);
             }
+            Expr::Star(_) | Expr::Unary(_) | Expr::Binary(_) | Expr::KeyValue(_) => {
+                self.operation(expr, span);
+            }
+            Expr::Array(_)
+            | Expr::Ellipsis(_)
+            | Expr::Struct(_)
+            | Expr::Interface(_)
+            | Expr::Map(_)
+            | Expr::Chan(_) => self.type_literal(expr, span),
+        }
+        self.text(")");
+    }
+
+    fn operation(&mut self, expr: Expr<'_>, span: Span) {
+        match expr {
             Expr::Star(x) => {
                 self.plain("Star", span, &[]);
                 self.expr(x.operand);
@@ -312,14 +327,8 @@ impl Printer<'_> {
                 self.expr(x.key);
                 self.expr(x.value);
             }
-            Expr::Array(_)
-            | Expr::Ellipsis(_)
-            | Expr::Struct(_)
-            | Expr::Interface(_)
-            | Expr::Map(_)
-            | Expr::Chan(_) => self.type_literal(expr, span),
+            _ => {}
         }
-        self.text(")");
     }
 
     fn type_literal(&mut self, expr: Expr<'_>, span: Span) {

@@ -277,7 +277,9 @@ impl<'c, 'p> Values<'c, 'p> {
         let saves = |path: Symbol| {
             snag_threads::path_rule(path.as_str()).is_some_and(|rule| rule.saves.intersects(states))
         };
-        if sources.iter().any(|&source| matches!(self.value(function, source), Value::Str(path) if saves(path)))
+        if sources
+            .iter()
+            .any(|&source| matches!(self.value(function, source), Value::Str(path) if saves(path)))
         {
             return Saves::These;
         }

@@ -185,6 +185,9 @@ impl<'p> Lowerer<'p> {
             }
             Import::C => {
                 let ty = self.types.make(Kind::C(name));
+                if self.types.world.files[self.context.file.index()].preamble.is_type(name) {
+                    return Selected::value(self.types.make(Kind::TypeOf(ty)), Value::Unknown);
+                }
                 Selected::callee(ty, Callee::C(name))
             }
             Import::Unsafe if name.as_str() == "Pointer" => {

@@ -9,8 +9,8 @@ use super::{Frame, LITERAL, Local, Lowerer, synthetic_init};
 use crate::ir::{ChannelOp, FuncId, GlobalId, Instr, Literal, Operator, Value, ValueId, VarRef};
 use crate::names::Object;
 use crate::types::{
-    BOOL, FLOAT64, INT, Kind, NIL, STRING, Ty, Types, UINT8, UNKNOWN, UNTYPED_FLOAT, UNTYPED_INT, UNTYPED_RUNE,
-    UNTYPED_STRING,
+    BOOL, FLOAT64, INT, Kind, NIL, STRING, Ty, Types, UINT8, UNKNOWN, UNTYPED_FLOAT, UNTYPED_INT,
+    UNTYPED_RUNE, UNTYPED_STRING,
 };
 
 /// Deeper expressions have unknown values. Trees are never that deep; constants and variables that are given each

@@ -237,14 +237,12 @@ impl<'p> Lowerer<'p> {
     }
 
     fn signature(&mut self, ty: &FuncType<'p>) {
-        let variadic =
-            matches!(ty.params.last(), Some(Field { ty: Expr::Ellipsis(_), .. }));
+        let variadic = matches!(ty.params.last(), Some(Field { ty: Expr::Ellipsis(_), .. }));
         self.declare_params(ty.params, false);
         let n_params = self.frame().function.vars.len() as u32;
         let results = ty.results.iter().map(|field| field.names.len().max(1) as u32).sum();
-        let returns_error = ty.results.last().is_some_and(|field| {
-            self.types.resolve(field.ty, self.context) == ERROR
-        });
+        let returns_error =
+            ty.results.last().is_some_and(|field| self.types.resolve(field.ty, self.context) == ERROR);
         let function = &mut self.frame().function;
         function.params = n_params;
         function.variadic = variadic;

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 use snag_syntax::c::{self, Sharing};
-use snag_syntax::go::ast::{Decl, File, Spec};
+use snag_syntax::go::ast::File;
 use snag_syntax::go::comment::{Comments, Directive};
 use snag_syntax::{Span, Symbol};
 
+use crate::cgo;
 use crate::files::{Files, Kind};
 use crate::ir::FileId;
 use crate::load::{Package, PackageId, Workspace};
@@ -85,7 +86,7 @@ impl<'f> Reader<'f> {
                 self.sources.exports.push((id, name));
             }
         }
-        let preamble: Vec<Span> = imports_of_c(tree).flat_map(|pos| comments.doc(pos)).copied().collect();
+        let preamble: Vec<Span> = cgo::imports(tree).flat_map(|pos| comments.doc(pos)).copied().collect();
         if preamble.is_empty() {
             return;
         }
@@ -159,25 +160,6 @@ impl<'f> Reader<'f> {
             }
         }
     }
-}
-
-/// Where the doc comments of `import "C"` are looked for.
-fn imports_of_c<'t>(tree: &'t File<'_>) -> impl Iterator<Item = u32> + 't {
-    tree.decls.iter().flat_map(|decl| {
-        let group = match decl {
-            Decl::Gen(group) => Some(group),
-            _ => None,
-        };
-        group.into_iter().flat_map(|group| {
-            group.specs.iter().filter_map(move |spec| match spec {
-                Spec::Import(spec) if spec.path_symbol.as_str() == "C" => Some(match group.parens {
-                    Some(_) => spec.name.map_or(spec.path.span.start, |name| name.pos),
-                    None => group.pos,
-                }),
-                _ => None,
-            })
-        })
-    })
 }
 
 /// `a/./b/../c` as `a/c`: one file is read once.

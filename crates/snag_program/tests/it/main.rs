@@ -1,3 +1,4 @@
 //! Tests through the boundary of the crate.
 
 mod load;
+mod program;

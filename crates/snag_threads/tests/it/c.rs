@@ -16,7 +16,8 @@ fn functions_are_found_by_name_and_pattern() {
 
 #[test]
 fn wrappers_depend_on_their_arguments() {
-    let effects = |name: &str, args: &[Arg<'_>]| c_function(name).expect("a row").effects(args, Some(Arch::Amd64));
+    let effects =
+        |name: &str, args: &[Arg<'_>]| c_function(name).expect("a row").effects(args, Some(Arch::Amd64));
     assert_eq!(effects("setns", &[Arg::Unknown, Arg::Int(0x0400_0000)]).writes, StateSet::of(&[UTSNS]));
     assert_eq!(effects("prctl", &[Arg::Int(38), Arg::Int(1)]).writes, StateSet::of(&[NO_NEW_PRIVS]));
     assert_eq!(
