@@ -28,11 +28,12 @@ pub(crate) enum Command {
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Exit codes: 0 nothing found, 1 warnings or errors found, 2 wrong usage or nothing to check, 130 interrupted.
+Exit codes: 0 nothing found, 1 warnings or errors found or --diff not empty, 2 wrong usage or nothing to check, 130 interrupted.
 
 Examples:
   snag check ./...
   snag check --output-format json ./internal/... > findings.json
+  snag check --fix ./...
   snag check --select captured-loop-variable --go 1.21")]
 pub(crate) struct CheckArguments {
     /// Packages as the go command has them [default: ./...]
@@ -64,6 +65,15 @@ pub(crate) struct CheckArguments {
     /// Show what is merely possible as well
     #[arg(long)]
     pub audit: bool,
+    /// Apply safe fixes; findings that are left are printed
+    #[arg(long, group = "rewrite")]
+    pub fix: bool,
+    /// Print what --fix would change, and write nothing
+    #[arg(long, group = "rewrite")]
+    pub diff: bool,
+    /// With --fix or --diff: also apply fixes that a person must look at
+    #[arg(long, requires = "rewrite")]
+    pub unsafe_fixes: bool,
     /// When to use colors
     #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use snag_program::bundle::Bundled;
-use snag_program::files::{Disk, Files};
+use snag_program::files::Files;
 use snag_program::load::{Config, LoadError, StandardLibrary, Workspace, load};
 use snag_program::{Options, Program};
 use snag_rules::{Confidence, RULES, Rule, Severity, Suppressions};
@@ -13,7 +13,9 @@ use snag_syntax::Position;
 
 use crate::args::CheckArguments;
 use crate::config::Settings;
+use crate::fix::{self, Repaired};
 use crate::output;
+use crate::progress::{Progress, Watched};
 use crate::report::{Problem, Report, Sources, Spot, merge};
 use crate::suggest::did_you_mean;
 use crate::{CLEAN, FINDINGS, complain, print};
@@ -35,22 +37,55 @@ pub(crate) struct Outcome {
     pub missing: BTreeSet<String>,
     pub bundled: bool,
     pub seconds: f64,
+    /// How many fixes were applied, and to how many files.
+    pub fixed: usize,
+    pub fixed_files: usize,
+    /// Why something was not fixed.
+    pub notes: BTreeSet<String>,
+    /// How long each phase took, if that was asked for.
+    pub timings: Vec<String>,
 }
 
 pub(crate) fn run(arguments: &CheckArguments, directory: Option<&Path>) -> Result<u8, String> {
     let begin = Instant::now();
     let settings = Settings::new(arguments, directory)?;
     limit_threads(&settings)?;
-    let files = Bundled::new(Disk);
-    let mut run = Run::new(&files, &settings, arguments);
+    let progress = Progress::new(arguments.color);
+    let outcome = if arguments.fix || arguments.diff {
+        fix::run(Watched(&progress), &settings, arguments)
+    } else {
+        let outcome = once(&Bundled::new(Watched(&progress)), &settings, arguments);
+        outcome.map(|outcome| Repaired { outcome, diff: Vec::new(), failures: Vec::new() })
+    };
+    progress.finish();
+    let Repaired { mut outcome, diff, failures } = outcome?;
+    outcome.seconds = begin.elapsed().as_secs_f64();
+    outcome.timings.iter().for_each(|line| complain(line));
+    output::notes(&outcome, arguments.output_format);
+    if arguments.diff {
+        complain(&output::would_fix(&outcome));
+        print(&diff)?;
+        return Ok(if diff.is_empty() || arguments.exit_zero { CLEAN } else { FINDINGS });
+    }
+    print(output::render(&outcome, arguments))?;
+    if !failures.is_empty() {
+        return Err(failures.join("\nerror: "));
+    }
+    let fails = outcome.reports.iter().any(Report::fails) && !arguments.exit_zero;
+    Ok(if fails { FINDINGS } else { CLEAN })
+}
+
+/// Loads, reads and checks everything once.
+pub(crate) fn once(
+    files: &dyn Files,
+    settings: &Settings,
+    arguments: &CheckArguments,
+) -> Result<Outcome, String> {
+    let mut run = Run::new(files, settings, arguments);
     run.all()?;
     let mut outcome = run.finish();
     outcome.reports.retain(|report| arguments.audit || report.confidence > Confidence::Possible);
-    outcome.seconds = begin.elapsed().as_secs_f64();
-    output::notes(&outcome, arguments.output_format);
-    print(&output::render(&outcome, arguments))?;
-    let fails = outcome.reports.iter().any(Report::fails) && !arguments.exit_zero;
-    Ok(if fails { FINDINGS } else { CLEAN })
+    Ok(outcome)
 }
 
 /// The libraries work in rayon's global pool, which takes its size once.
@@ -118,7 +153,7 @@ impl<'r> Run<'r> {
         let checked = begin.elapsed();
         self.note_problems(&program);
         if self.arguments.timings {
-            print_timings(config, loaded, &program, checked);
+            self.outcome.timings.extend(timings(config, loaded, &program, checked));
         }
         Ok(())
     }
@@ -199,13 +234,11 @@ fn relative(path: &Path, cwd: &Path) -> String {
     path.strip_prefix(cwd).unwrap_or(path).display().to_string()
 }
 
-fn print_timings(config: &Config, loaded: Duration, program: &Program, checked: Duration) {
-    let line = |phase: &str, time: Duration| {
-        complain(&format!("{}/{}  {phase:<12} {:>9.3} s", config.goos, config.goarch, time.as_secs_f64()));
+fn timings(config: &Config, loaded: Duration, program: &Program, checked: Duration) -> Vec<String> {
+    let read = program.timings.iter().map(|timing| (timing.phase, timing.wall));
+    let phases = std::iter::once(("load", loaded)).chain(read).chain([("rules", checked)]);
+    let line = |(phase, time): (&str, Duration)| {
+        format!("{}/{}  {phase:<12} {:>9.3} s", config.goos, config.goarch, time.as_secs_f64())
     };
-    line("load", loaded);
-    for timing in &program.timings {
-        line(timing.phase, timing.wall);
-    }
-    line("rules", checked);
+    phases.map(line).collect()
 }

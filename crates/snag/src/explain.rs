@@ -6,13 +6,13 @@ use crate::suggest::did_you_mean;
 use crate::{CLEAN, print};
 
 pub(crate) fn run(name: Option<&str>) -> Result<u8, String> {
-    let Some(name) = name else { return print(&list()).map(|()| CLEAN) };
+    let Some(name) = name else { return print(list()).map(|()| CLEAN) };
     let Some(rule) = RULES.iter().find(|rule| rule.name == name) else {
         let suggestion = did_you_mean(name, RULES.iter().map(|rule| rule.name));
         return Err(format!("there is no rule {name:?}{suggestion}; snag explain lists them"));
     };
     // The mark is for the project's tests; a reader gets told what it says.
-    print(&rule.doc.replace("// want", "// <- reported")).map(|()| CLEAN)
+    print(rule.doc.replace("// want", "// <- reported")).map(|()| CLEAN)
 }
 
 fn list() -> String {

@@ -5,7 +5,9 @@ mod args;
 mod check;
 mod config;
 mod explain;
+mod fix;
 mod output;
+mod progress;
 mod report;
 mod suggest;
 
@@ -28,7 +30,7 @@ fn main() -> ExitCode {
         Some(args::Command::Explain { name }) => explain::run(name.as_deref()),
         None => {
             let help = args::Arguments::command().render_help();
-            print(&help.to_string()).map(|()| CLEAN)
+            print(help.to_string()).map(|()| CLEAN)
         }
     };
     ExitCode::from(outcome.unwrap_or_else(|sentence| {
@@ -38,9 +40,9 @@ fn main() -> ExitCode {
 }
 
 /// Writes to stdout. A reader that went away (`| head -1`) has what it wanted, so that is no error.
-fn print(text: &str) -> Result<(), String> {
+fn print(text: impl AsRef<[u8]>) -> Result<(), String> {
     let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout.write_all(text.as_ref()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(format!("cannot write the output: {error}"))
         }

@@ -14,6 +14,7 @@ use snag_syntax::{LineIndex, Position, Span};
 /// A file that is shown.
 #[derive(Debug)]
 pub(crate) struct Source {
+    pub path: PathBuf,
     pub display: Arc<str>,
     /// Bytes that are not UTF-8 are replaced one by one, so that offsets stay what they were.
     pub text: String,
@@ -21,7 +22,7 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    fn new(display: Arc<str>, bytes: Vec<u8>) -> Source {
+    fn new(path: &Path, display: Arc<str>, bytes: Vec<u8>) -> Source {
         let lines = LineIndex::new(&bytes);
         let text = String::from_utf8(bytes).unwrap_or_else(|error| {
             let mut text = String::new();
@@ -31,7 +32,7 @@ impl Source {
             }
             text
         });
-        Source { display, text, lines }
+        Source { path: path.to_owned(), display, text, lines }
     }
 
     pub(crate) fn position(&self, offset: u32) -> Position {
@@ -73,7 +74,7 @@ impl<'f> Sources<'f> {
             return source.clone();
         }
         let bytes = self.files.read(path).unwrap_or_default();
-        let source = Rc::new(Source::new(display.clone(), bytes));
+        let source = Rc::new(Source::new(path, display.clone(), bytes));
         self.read.insert(path.to_owned(), source.clone());
         source
     }

@@ -1,10 +1,36 @@
-//! Applying edits to a text.
+//! Applying the edits of fixes to a text, which stays whole: its line ends, its imports.
 
-use snag_syntax::TextEdit;
+use snag_syntax::go::{Header, Import, read_header};
+use snag_syntax::{Span, TextEdit};
 
-/// The text after all edits, each of which is applied once. Edits that overlap contradict each other, and then
-/// there is no such text.
-pub fn apply_edits(text: &[u8], edits: &[TextEdit]) -> Option<Vec<u8>> {
+/// Packages that fixes call, and what to import for them.
+const IMPORTS: &[(&str, &str)] = &[
+    ("atomic", "sync/atomic"),
+    ("context", "context"),
+    ("errors", "errors"),
+    ("fmt", "fmt"),
+    ("os", "os"),
+    ("runtime", "runtime"),
+    ("sync", "sync"),
+    ("time", "time"),
+];
+
+/// The text after all edits, each of which is applied once; packages that the new text needs are imported, imports
+/// that it no longer needs are removed. Edits that overlap contradict each other, and then there is no such text.
+pub fn fix_text(text: &[u8], edits: &[TextEdit]) -> Option<Vec<u8>> {
+    let crlf = memchr::memchr(b'\n', text).is_some_and(|end| text[..end].ends_with(b"\r"));
+    let fit = |edits: &[TextEdit]| -> Vec<TextEdit> {
+        let line_ends = |text: &str| if crlf { text.replace('\n', "\r\n") } else { text.to_owned() };
+        edits.iter().map(|edit| TextEdit { span: edit.span, text: line_ends(&edit.text) }).collect()
+    };
+    let fixed = apply_edits(text, &fit(edits))?;
+    let header = read_header(&fixed);
+    let mut imports = unused_imports(text, &fixed, &header);
+    imports.extend(missing_imports(&fixed, &header, edits)?);
+    apply_edits(&fixed, &fit(&imports))
+}
+
+fn apply_edits(text: &[u8], edits: &[TextEdit]) -> Option<Vec<u8>> {
     let mut edits: Vec<&TextEdit> = edits.iter().collect();
     edits.sort_by_key(|edit| (edit.span, &edit.text));
     edits.dedup();
@@ -21,4 +47,212 @@ pub fn apply_edits(text: &[u8], edits: &[TextEdit]) -> Option<Vec<u8>> {
     }
     out.extend_from_slice(text.get(done..)?);
     Some(out)
+}
+
+/// Deletes imports whose last use the edits deleted.
+fn unused_imports(before: &[u8], after: &[u8], header: &Header) -> Vec<TextEdit> {
+    let unused = header.imports.iter().filter(|import| {
+        let name = local_name(import);
+        !matches!(name, "_" | "." | "C") && is_used(before, name) && !is_used(after, name)
+    });
+    let spans = unused.filter_map(|import| declaration(after, header, import));
+    spans.map(|span| TextEdit { span, text: String::new() }).collect()
+}
+
+fn local_name(import: &Import) -> &'static str {
+    let path = import.path.as_str();
+    import.name.map_or_else(|| path.rsplit('/').next().unwrap_or(path), |name| name.name.as_str())
+}
+
+/// The lines of an import, with the keyword and the parentheses if nothing else is between them; nothing where
+/// another import shares the line.
+fn declaration(text: &[u8], header: &Header, import: &Import) -> Option<Span> {
+    let mut span = import.span;
+    let before = text.get(..span.start as usize)?.trim_ascii_end();
+    let after = text.get(span.end as usize..)?.trim_ascii_start();
+    if before.ends_with(b"(") && after.starts_with(b")") {
+        span.end = (text.len() - after.len() + 1) as u32;
+        span.start = before.strip_suffix(b"(")?.trim_ascii_end().strip_suffix(b"import")?.len() as u32;
+    }
+    let mut lines = Span::new(line_start(text, span.start), line_end(text, span.end));
+    if header.imports.iter().any(|other| other.span != import.span && lines.contains(other.span)) {
+        return None;
+    }
+    // Of two blank lines one is left.
+    let is_blank = |line: Span| line.end > line.start && line.slice(text).trim_ascii().is_empty();
+    let above = Span::new(line_start(text, lines.start.saturating_sub(1)), lines.start);
+    let below = Span::new(lines.end, line_end(text, lines.end));
+    if is_blank(above) && is_blank(below) {
+        lines.end = below.end;
+    }
+    Some(lines)
+}
+
+/// Imports the packages that the edits call by name; impossible where another package has that name.
+fn missing_imports(text: &[u8], header: &Header, edits: &[TextEdit]) -> Option<Vec<TextEdit>> {
+    let mut imports = Vec::new();
+    for (name, path) in IMPORTS {
+        if !edits.iter().any(|edit| is_used(edit.text.as_bytes(), name)) {
+            continue;
+        }
+        match header.imports.iter().find(|import| local_name(import) == *name) {
+            Some(import) if import.path.as_str() == *path => {}
+            Some(_) => return None,
+            None => imports.push(new_import(text, header, path)),
+        }
+    }
+    Some(imports)
+}
+
+/// Where the import stands as gofmt would have it.
+fn new_import(text: &[u8], header: &Header, path: &str) -> TextEdit {
+    let insert = |at: u32, text: String| TextEdit { span: Span::at(at), text };
+    let grouped = |import: &&Import| {
+        let start = line_start(text, import.span.start) as usize;
+        let before = text.get(start..import.span.start as usize).unwrap_or_default();
+        before.iter().all(u8::is_ascii_whitespace)
+    };
+    let group: Vec<&Import> = header.imports.iter().filter(grouped).collect();
+    if let Some(first) = group.first() {
+        let start = line_start(text, first.span.start);
+        let is_standard = |import: &Import| {
+            import.path.as_str().split('/').next().is_some_and(|first| !first.contains('.'))
+        };
+        if !is_standard(first) {
+            return insert(start, format!("\t\"{path}\"\n\n"));
+        }
+        let smaller = |import: &&&Import| is_standard(import) && import.path.as_str() < path;
+        let before = group.iter().take_while(smaller).last();
+        let at = before.map_or(start, |import| line_end(text, import.span.end));
+        return insert(at, format!("\t\"{path}\"\n"));
+    }
+    let last = header.imports.last().map(|import| import.span.end);
+    let at = line_end(text, last.unwrap_or(header.package.span().end));
+    insert(at, if last.is_some() { format!("import \"{path}\"\n") } else { format!("\nimport \"{path}\"\n") })
+}
+
+fn line_start(text: &[u8], offset: u32) -> u32 {
+    let before = text.get(..offset as usize).unwrap_or_default();
+    memchr::memrchr(b'\n', before).map_or(0, |end| end as u32 + 1)
+}
+
+/// Behind the line's end.
+fn line_end(text: &[u8], offset: u32) -> u32 {
+    let rest = text.get(offset as usize..).unwrap_or_default();
+    memchr::memchr(b'\n', rest).map_or(text.len() as u32, |length| offset + length as u32 + 1)
+}
+
+/// Whether the code, not its comments and strings, says `name.`; a variable of that name counts as well, so that
+/// nothing is deleted that is needed.
+fn is_used(code: &[u8], name: &str) -> bool {
+    let mut rest = code;
+    let mut before = b' ';
+    while let Some(&first) = rest.first() {
+        let length = match first {
+            b'"' | b'\'' | b'`' => literal(rest, first),
+            b'/' if rest.starts_with(b"//") => memchr::memchr(b'\n', rest).unwrap_or(rest.len()),
+            b'/' if rest.starts_with(b"/*") => {
+                memchr::memmem::find(&rest[2..], b"*/").map_or(rest.len(), |end| end + 4)
+            }
+            _ if is_letter(first) => {
+                let length = rest.iter().position(|&byte| !is_letter(byte)).unwrap_or(rest.len());
+                let selects = rest[length..].trim_ascii_start().starts_with(b".");
+                if &rest[..length] == name.as_bytes() && before != b'.' && selects {
+                    return true;
+                }
+                length
+            }
+            _ => 1,
+        };
+        if !first.is_ascii_whitespace() {
+            before = first;
+        }
+        rest = &rest[length..];
+    }
+    false
+}
+
+fn is_letter(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x80
+}
+
+/// The length of a string or a rune; one that is not closed ends with its line.
+fn literal(text: &[u8], quote: u8) -> usize {
+    let mut at = 1;
+    while let Some(&byte) = text.get(at) {
+        match byte {
+            b'\\' if quote != b'`' => at += 1,
+            b'\n' if quote != b'`' => return at,
+            _ if byte == quote => return at + 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn replace(text: &str, old: &str, new: &str) -> String {
+        let start = text.find(old).expect("the old text") as u32;
+        let edit = TextEdit { span: Span::new(start, start + old.len() as u32), text: new.to_owned() };
+        let fixed = fix_text(text.as_bytes(), &[edit]).expect("one edit cannot overlap");
+        String::from_utf8(fixed).expect("UTF-8")
+    }
+
+    #[test]
+    fn imports_appear_where_gofmt_wants_them() {
+        let cases = [
+            ("package p\n\nf()\n", "package p\n\nimport \"runtime\"\n\nruntime.GC()\n"),
+            (
+                "package p\n\nimport \"os\"\n\nf()\nos.Exit(1)\n",
+                "package p\n\nimport \"os\"\nimport \"runtime\"\n\nruntime.GC()\nos.Exit(1)\n",
+            ),
+            (
+                "package p\n\nimport (\n\t\"os\"\n\t\"sync\"\n)\n\nf()\n",
+                "package p\n\nimport (\n\t\"os\"\n\t\"runtime\"\n\t\"sync\"\n)\n\nruntime.GC()\n",
+            ),
+            (
+                "package p\n\nimport (\n\t\"a.b/c\"\n)\n\nf()\n",
+                "package p\n\nimport (\n\t\"runtime\"\n\n\t\"a.b/c\"\n)\n\nruntime.GC()\n",
+            ),
+            (
+                "package p\n\n// int x;\nimport \"C\"\n\nf()\n",
+                "package p\n\n// int x;\nimport \"C\"\nimport \"runtime\"\n\nruntime.GC()\n",
+            ),
+            (
+                "package p\r\n\r\nimport (\r\n\t\"os\"\r\n)\r\n\r\nf()\r\n",
+                "package p\r\n\r\nimport (\r\n\t\"os\"\r\n\t\"runtime\"\r\n)\r\n\r\nruntime.GC()\r\n",
+            ),
+        ];
+        for (before, after) in cases {
+            assert_eq!(replace(before, "f()", "runtime.GC()"), after);
+        }
+    }
+
+    #[test]
+    fn imports_go_with_their_last_use() {
+        let cases = [
+            (
+                "package p\n\nimport (\n\t\"os\"\n\t\"runtime\" // to pin\n)\n\nvar x = os.Args\nruntime.GC()\n",
+                "package p\n\nimport (\n\t\"os\"\n)\n\nvar x = os.Args\nf()\n",
+            ),
+            ("package p\n\nimport \"runtime\"\n\nruntime.GC()\n", "package p\n\nf()\n"),
+            ("package p\n\nimport (\n\t\"runtime\"\n)\n\nruntime.GC()\n", "package p\n\nf()\n"),
+        ];
+        for (before, after) in cases {
+            assert_eq!(replace(before, "runtime.GC()", "f()"), after);
+        }
+        let kept = "package p\n\nimport rt \"runtime\"\n\nruntime.GC()\nrt.GC() // runtime.X\n";
+        assert!(replace(kept, "runtime.GC()", "f()").contains("import rt"));
+    }
+
+    #[test]
+    fn words_in_comments_and_strings_are_no_uses() {
+        let code = b"// os.A\n/* os.B */ x := \"os.C\" + `os.D` + a.os.E + '\"' + cos.F";
+        assert!(!is_used(code, "os"));
+        assert!(is_used(b"f(os .Args)", "os"));
+    }
 }

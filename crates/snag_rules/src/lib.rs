@@ -12,7 +12,7 @@ mod subject;
 mod suppress;
 
 pub use finding::{Confidence, Finding, Findings, Fix, Rule, Safety, Severity, Why};
-pub use fix::apply_edits;
+pub use fix::fix_text;
 pub use suppress::Suppressions;
 
 use snag_program::Program;

@@ -64,13 +64,19 @@ fn use_color(color: Color) -> bool {
 /// `Found 3 problems in 2 files (1 fixable with --fix).`, and what was missing.
 fn summary(outcome: &Outcome) -> String {
     let found = outcome.reports.len();
-    let mut line = if found == 0 {
+    let mut line = String::new();
+    if outcome.fixed > 0 {
+        let (problems, files) = (count(outcome.fixed, "problem"), count(outcome.fixed_files, "file"));
+        line = format!("Fixed {problems} in {files}. ");
+    }
+    if found == 0 {
         let packages = count(outcome.packages.len(), "package");
-        format!("No problems found in {packages} ({:.2} s).", outcome.seconds)
+        line.push_str(&format!("No problems found in {packages} ({:.2} s).", outcome.seconds));
     } else {
         let files: BTreeSet<_> = outcome.reports.iter().map(|report| &report.spot.source.display).collect();
-        format!("Found {} in {}.", count(found, "problem"), count(files.len(), "file"))
-    };
+        let (problems, files) = (count(found, "problem"), count(files.len(), "file"));
+        line.push_str(&format!("Found {problems} in {files}{}.", fixable(outcome)));
+    }
     let mut limits = Vec::new();
     if !outcome.missing.is_empty() {
         limits.push(format!("{} not found, their calls are unknown", count(outcome.missing.len(), "import")));
@@ -84,6 +90,24 @@ fn summary(outcome: &Outcome) -> String {
     line + "\n"
 }
 
+fn fixable(outcome: &Outcome) -> String {
+    let (safe, other): (Vec<_>, Vec<_>) =
+        outcome.reports.iter().filter_map(|report| report.fix.as_ref()).partition(|fix| fix.safe);
+    match (safe.len(), other.len()) {
+        (0, 0) => String::new(),
+        (safe, 0) => format!(" ({safe} fixable with --fix)"),
+        (0, other) => format!(" ({other} fixable with --fix --unsafe-fixes)"),
+        (safe, other) => format!(" ({safe} fixable with --fix, {other} more with --unsafe-fixes)"),
+    }
+}
+
+/// What `--diff` tells beside the difference.
+pub(crate) fn would_fix(outcome: &Outcome) -> String {
+    let all = outcome.fixed + outcome.reports.len();
+    let files = count(outcome.fixed_files, "file");
+    format!("Would fix {} of {} in {files}.", outcome.fixed, count(all, "problem"))
+}
+
 fn count(n: usize, word: &str) -> String {
     format!("{n} {word}{}", if n == 1 { "" } else { "s" })
 }
@@ -92,6 +116,9 @@ fn count(n: usize, word: &str) -> String {
 pub(crate) fn notes(outcome: &Outcome, format: Format) {
     if format == Format::Json {
         return;
+    }
+    for note in &outcome.notes {
+        complain(&format!("note: {note}"));
     }
     for Problem { path, position, message } in outcome.problems.iter().take(NOTES) {
         let place = position.map(|(line, column)| format!(":{line}:{column}")).unwrap_or_default();

@@ -7,7 +7,7 @@ use snag_program::bundle::Bundled;
 use snag_program::files::Memory;
 use snag_program::load::{Config, Environment, GoVersion, load};
 use snag_program::{Options, Program};
-use snag_rules::{Confidence, Finding, Rule, Safety, Severity, Suppressions, apply_edits, check};
+use snag_rules::{Confidence, Finding, Rule, Safety, Severity, Suppressions, check, fix_text};
 use snag_syntax::{LineIndex, TextEdit};
 
 const ROOT: &str = "/case";
@@ -128,7 +128,7 @@ pub(crate) fn fixed(files: &BTreeMap<String, String>, found: &[Found]) -> BTreeM
     }
     let mut fixed = files.clone();
     for (path, edits) in edits {
-        let text = apply_edits(files[path].as_bytes(), &edits).expect("edits that do not overlap");
+        let text = fix_text(files[path].as_bytes(), &edits).expect("edits that do not overlap");
         fixed.insert(path.to_owned(), String::from_utf8(text).expect("UTF-8"));
     }
     fixed
