@@ -28,7 +28,8 @@ pub(crate) enum Command {
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Exit codes: 0 nothing found, 1 warnings or errors found or --diff not empty, 2 wrong usage or nothing to check, 130 interrupted.
+Exit codes: 0 nothing found, 1 warnings or errors found or --diff not empty, 2 wrong usage, nothing to check
+or a file that cannot be read, 130 interrupted.
 
 Examples:
   snag check ./...
@@ -78,8 +79,8 @@ pub(crate) struct CheckArguments {
     #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
     /// Number of threads to work with [default: all processors]
-    #[arg(long, value_name = "N")]
-    pub threads: Option<std::num::NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: Option<u16>,
     /// Print on stderr how long each phase took
     #[arg(long)]
     pub timings: bool,

@@ -33,6 +33,8 @@ pub(crate) struct Outcome {
     /// Import paths of the packages that were checked.
     pub packages: BTreeSet<String>,
     pub files: usize,
+    /// Whether there are files or directories of which nothing could be read.
+    pub unread: bool,
     /// Imports that lead nowhere.
     pub missing: BTreeSet<String>,
     pub bundled: bool,
@@ -70,6 +72,9 @@ pub(crate) fn run(arguments: &CheckArguments, directory: Option<&Path>) -> Resul
     print(output::render(&outcome, arguments))?;
     if !failures.is_empty() {
         return Err(failures.join("\nerror: "));
+    }
+    if outcome.unread {
+        return Err("not everything could be read, so bugs may have been overlooked".to_owned());
     }
     let fails = outcome.reports.iter().any(Report::fails) && !arguments.exit_zero;
     Ok(if fails { FINDINGS } else { CLEAN })
@@ -166,7 +171,10 @@ impl<'r> Run<'r> {
         let opaque = workspace.missing.iter().filter(|missing| !missing.stubbed);
         self.outcome.missing.extend(opaque.map(|missing| missing.path.clone()));
         self.outcome.bundled |= matches!(workspace.standard_library, StandardLibrary::Bundled { .. });
+        let ours: Vec<_> = workspace.modules.iter().filter(|module| module.main).collect();
         for problem in &workspace.problems {
+            let in_ours = ours.iter().any(|module| problem.path.starts_with(&module.directory));
+            self.outcome.unread |= in_ours && problem.is_unread();
             let path = relative(&problem.path, &self.settings.cwd);
             self.problem(path, problem.position, &problem.message);
         }

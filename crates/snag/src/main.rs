@@ -24,7 +24,10 @@ const FINDINGS: u8 = 1;
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    let command = args::Arguments::parse();
+    let command = match args::Arguments::try_parse() {
+        Ok(command) => command,
+        Err(message) => return ExitCode::from(tell(&message)),
+    };
     let outcome = match &command.command {
         Some(args::Command::Check(options)) => check::run(options, command.directory.as_deref()),
         Some(args::Command::Explain { name }) => explain::run(name.as_deref()),
@@ -37,6 +40,19 @@ fn main() -> ExitCode {
         complain(&format!("error: {sentence}"));
         USAGE
     }))
+}
+
+/// Prints help, the version, or what is wrong with the arguments.
+fn tell(message: &clap::Error) -> u8 {
+    let outcome = message.print().and_then(|()| std::io::stdout().flush());
+    match outcome {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            complain(&format!("error: cannot write the output: {error}"));
+            USAGE
+        }
+        _ if message.use_stderr() => USAGE,
+        _ => CLEAN,
+    }
 }
 
 /// Writes to stdout. A reader that went away (`| head -1`) has what it wanted, so that is no error.

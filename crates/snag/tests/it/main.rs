@@ -1,7 +1,9 @@
 //! The command as a user meets it.
 #![allow(clippy::disallowed_methods, reason = "tests start the command on files of their own")]
 
+mod fix;
 mod readme;
+mod surroundings;
 
 use std::fs;
 use std::path::PathBuf;
@@ -24,10 +26,27 @@ impl Folder {
         Folder(path)
     }
 
-    fn snag(&self, arguments: &[&str]) -> Output {
+    fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_snag"));
         command.env_clear().env("HOME", "/nonexistent").current_dir(&self.0).args(arguments);
-        command.output().expect("snag starts")
+        command
+    }
+
+    fn snag(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("snag starts")
+    }
+
+    fn text(&self, path: &str) -> String {
+        fs::read_to_string(self.0.join(path)).expect("a text")
+    }
+
+    /// What is in the folder itself.
+    fn names(&self) -> Vec<String> {
+        let entries =
+            fs::read_dir(&self.0).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+        let mut names: Vec<String> = entries.map(|name| name.to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
     }
 }
 

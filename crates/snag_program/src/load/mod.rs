@@ -220,10 +220,17 @@ pub struct Module {
 pub struct LoadProblem {
     /// The file or directory.
     pub path: PathBuf,
-    /// Where in it, if that is known.
+    /// Where in it; nothing where the whole could not be read.
     pub position: Option<Position>,
     /// What, in lower case and without a final period.
     pub message: String,
+}
+
+impl LoadProblem {
+    /// Whether nothing of the file or directory could be read, so that something may have been overlooked.
+    pub fn is_unread(&self) -> bool {
+        self.position.is_none()
+    }
 }
 
 /// An import that leads nowhere: the package is opaque.

@@ -146,10 +146,11 @@ fn go_file(files: &dyn Files, directory: &Path, name: &str, target: &Target, sel
         selected.ignored.push(name.to_owned());
         return;
     }
-    keep(name, package, &header, &path, selected);
+    keep(name, (&text, &header), &path, selected);
 }
 
-fn keep(name: &str, package: &str, header: &Header, path: &Path, selected: &mut Selected) {
+fn keep(name: &str, (text, header): (&[u8], &Header), path: &Path, selected: &mut Selected) {
+    let package = header.package.name.as_str();
     if package.is_empty() {
         // There is a problem about it already.
         selected.ignored.push(name.to_owned());
@@ -164,7 +165,8 @@ fn keep(name: &str, package: &str, header: &Header, path: &Path, selected: &mut 
         // The first file decides, as in Go. A file of another package would only confuse its names.
         let message =
             format!("package {own} in the directory of package {}: the file is left out", selected.name);
-        selected.problems.push(LoadProblem { path: path.to_owned(), position: None, message });
+        let problem = Problem { span: header.package.span(), message };
+        selected.problems.push(located(path, text, &problem));
         selected.ignored.push(name.to_owned());
         return;
     }
