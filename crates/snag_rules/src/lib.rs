@@ -8,6 +8,7 @@ mod finding;
 mod fix;
 mod many;
 mod properties;
+mod rounds;
 mod subject;
 mod suppress;
 
@@ -28,6 +29,7 @@ macro_rules! rules {
 rules! {
     captured_loop_variable,
     dirty_unpin,
+    endless_spin,
     goroutine_count_leak_test,
     goroutines_as_threads,
     pin_not_inherited,
@@ -35,6 +37,7 @@ rules! {
     stray_signal_mask,
     unbounded_blocking_calls,
     unpinned_thread_state,
+    unpreemptible_loop,
     use_after_unpin,
 }
 

@@ -211,3 +211,12 @@ pub fn thread_count_metric(toolchain: GoVersion) -> bool {
 pub fn goroutine_leak_profile(toolchain: GoVersion) -> bool {
     facts::GOROUTINE_LEAK_PROFILE.holds(toolchain)
 }
+
+/// The GODEBUG setting whose value 1 switches asynchronous preemption off.
+pub const ASYNC_PREEMPTION_SETTING: &str = "asyncpreemptoff";
+
+/// Whether the runtime has signals to stop goroutines with on this operating system (`preemptMSupported`:
+/// GOROOT1.26:runtime/os_wasm.go:137, os_plan9.go:550, signal_unix.go:361, os_windows.go:1146).
+pub fn preempts_by_signal(goos: &str) -> bool {
+    !matches!(goos, "js" | "wasip1" | "plan9")
+}

@@ -375,6 +375,7 @@ fn draft_package(
             version: scene.file_version(version, file),
             is_test: file.is_test,
             is_cgo: file.is_cgo,
+            godebug: file.godebug.clone(),
         }
     };
     Package {

@@ -183,6 +183,8 @@ pub struct SourceFile {
     pub is_test: bool,
     /// Imports "C".
     pub is_cgo: bool,
+    /// `//go:debug` settings, in order; they count in package main only.
+    pub godebug: Vec<(String, String)>,
 }
 
 /// A file of a package that is not Go: C, C++, Objective-C, assembly, headers.

@@ -31,6 +31,8 @@ pub(super) struct Chosen {
     pub go_minor_version: Option<u32>,
     /// Import paths without "C".
     pub imports: Vec<String>,
+    /// `//go:debug` settings, in order.
+    pub godebug: Vec<(String, String)>,
 }
 
 /// The files of a directory under one configuration.
@@ -177,6 +179,7 @@ fn keep(name: &str, (text, header): (&[u8], &Header), path: &Path, selected: &mu
         is_cgo: header.imports_c,
         go_minor_version: header.go_minor_version,
         imports: imports.map(str::to_owned).collect(),
+        godebug: header.go_debug.iter().map(|(key, value, _)| (key.clone(), value.clone())).collect(),
     };
     if tested.is_some() { selected.external_tests.push(chosen) } else { selected.files.push(chosen) }
 }

@@ -8,11 +8,15 @@ use super::expr::unparen;
 use super::{Local, Lowerer};
 use crate::ir::{Instr, Value};
 use crate::names::{Object, constant_source};
-use crate::types::{Kind, Ty, Types, UNKNOWN};
+use crate::types::{Kind, STRING, Ty, Types, UNKNOWN, UNTYPED_STRING};
 
 impl<'p> Lowerer<'p> {
     pub(super) fn assign(&mut self, assign: &'p Assign<'p>) {
         let values: Vec<(Ty, Value)> = assign.right.iter().map(|&right| self.expr(right)).collect();
+        let number = |ty: Ty| !matches!(ty, UNKNOWN | STRING | UNTYPED_STRING);
+        if assign.op == Token::AddAssign && !values.iter().all(|&(ty, _)| number(ty)) {
+            self.calls_runtime();
+        }
         let blank = |left: &Expr<'_>| matches!(left, Expr::Ident(name) if name.name == sym::Blank);
         if assign.left.iter().all(blank) {
             values.iter().for_each(|&(_, value)| self.ignore(value));

@@ -8,7 +8,7 @@ use super::Lowerer;
 use super::expr::unparen;
 use super::frame::JumpTarget;
 use crate::ir::{BlockId, ChannelOp, Cond, Instr, LoopId, LoopKind, Terminator, Value, ValueId};
-use crate::types::{Kind, NIL, UNKNOWN};
+use crate::types::{Kind, NIL, Types, UNKNOWN};
 
 impl<'p> Lowerer<'p> {
     fn enter(&mut self, break_to: BlockId, continue_to: Option<BlockId>) {
@@ -102,6 +102,14 @@ impl<'p> Lowerer<'p> {
     /// A constant: walking it once more leaves no trace.
     fn constant_of(&mut self, expr: Expr<'p>) -> Option<Value> {
         match unparen(expr) {
+            Expr::Call(call) => match (unparen(call.callee), call.args) {
+                (Expr::Ident(name), &[only])
+                    if self.lookup(name.name).is_none() && Types::universe(name.name).is_some() =>
+                {
+                    self.constant_of(only)
+                }
+                _ => None,
+            },
             Expr::Lit(_) | Expr::Ident(_) | Expr::Selector(_) | Expr::Binary(_) => {
                 let current = self.frame().current.index();
                 let before = self.frame().body.blocks[current].instrs.len();

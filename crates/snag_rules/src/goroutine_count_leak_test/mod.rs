@@ -4,12 +4,12 @@ use std::collections::HashSet;
 
 use snag_program::Program;
 use snag_program::ir::{
-    BlockId, Body, Call, Callee, Cond, FuncId, Instr, Operator, Place, Terminator, Value, ValueId,
+    BlockId, Body, Call, Callee, Cond, FuncId, Instr, LoopId, Operator, Place, Terminator, Value, ValueId,
 };
 use snag_syntax::{Span, sym};
 use snag_threads::{Is, version};
 
-use crate::counts::{Counts, Source, place_of};
+use crate::counts::{Counts, Source, pauses, place_of, within};
 use crate::properties::Properties;
 use crate::{Confidence, Findings, Rule, Severity};
 
@@ -24,6 +24,7 @@ pub(crate) static RULE: Rule = Rule {
 /// Two counts and how they are compared.
 struct Comparison {
     counts: (Source, Source),
+    polls: bool,
     exact: bool,
     span: Span,
 }
@@ -57,11 +58,11 @@ impl Look<'_, '_> {
                 continue;
             };
             let pair = self.both(left, right).or_else(|| self.difference(left)).or_else(|| self.difference(right));
-            if let Some(counts) = pair
-                && (self.polls(counts) || self.decides(then, otherwise))
-            {
+            let Some(counts) = pair else { continue };
+            let polls = self.polls(counts) || self.retried(block.in_loop, left, right);
+            if polls || self.decides(then, otherwise) {
                 let exact = matches!(op, Operator::Equal | Operator::NotEqual);
-                found.push(Comparison { counts, exact, span: self.later(counts) });
+                found.push(Comparison { counts, polls, exact, span: self.later(counts) });
             }
         }
         for call in self.body.calls.iter().filter(|call| self.fails_test(call)) {
@@ -71,7 +72,7 @@ impl Look<'_, '_> {
                 _ => call.args.iter().find_map(|&arg| self.difference(arg)),
             };
             if let Some(counts) = pair.filter(|_| self.asserts(call)) {
-                found.push(Comparison { counts, exact: true, span: call.span });
+                found.push(Comparison { counts, polls: false, exact: true, span: call.span });
             }
         }
         found
@@ -105,18 +106,26 @@ impl Look<'_, '_> {
         (first.polled || second.polled) && !same
     }
 
-    /// The test fails, or a helper gives up, on one side only.
+    /// The comparison is in a loop that pauses, and one of the counts is taken there, too.
+    fn retried(&self, innermost: Option<LoopId>, left: ValueId, right: ValueId) -> bool {
+        let Some(innermost) = innermost else { return false };
+        let inside = |block: BlockId| within(self.body, self.body.block(block).in_loop, innermost);
+        let pauses = |call: &Call| inside(call.block) && pauses(self.program, call);
+        let blocks = (0..self.body.blocks.len() as u32).map(BlockId).filter(|&id| inside(id));
+        let instrs: Vec<Instr> = blocks.flat_map(|id| &self.body.block(id).instrs).copied().collect();
+        let fresh = |id: ValueId| match self.body.value(id) {
+            Value::Result(call, _) => inside(self.body.call(call).block),
+            _ => instrs.iter().any(|instr| matches!(*instr, Instr::Assign { target, .. } if target == id)),
+        };
+        fresh(left) != fresh(right) && self.body.calls.iter().any(pauses)
+    }
+
+    /// The test fails on one side only.
     fn decides(&self, then: BlockId, otherwise: BlockId) -> bool {
         let (yes, no) = (self.reachable(then), self.reachable(otherwise));
-        let is_test = self.program.file(self.program.function(self.id).file).is_test;
-        yes.symmetric_difference(&no).any(|&id| {
-            let block = self.body.block(id);
-            let fails = block.instrs.iter().any(|instr| match *instr {
-                Instr::Call(call) => self.fails_test(self.body.call(call)),
-                _ => false,
-            });
-            let gives_up = matches!(&block.end, Terminator::Return { values, .. } if !values.is_empty());
-            fails || (is_test && gives_up)
+        yes.symmetric_difference(&no).flat_map(|&id| &self.body.block(id).instrs).any(|instr| match *instr {
+            Instr::Call(call) => self.fails_test(self.body.call(call)),
+            _ => false,
         })
     }
 
@@ -157,8 +166,7 @@ impl Look<'_, '_> {
 }
 
 fn report(program: &Program, look: &Look<'_, '_>, comparison: &Comparison, findings: &mut Findings) {
-    let polls = look.polls(comparison.counts);
-    let (confidence, message) = match (polls, comparison.exact) {
+    let (confidence, message) = match (comparison.polls, comparison.exact) {
         (false, _) => (
             Confidence::Likely,
             "the test compares two counts of goroutines once: one that ends a moment later, or belongs to another \
