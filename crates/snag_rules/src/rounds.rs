@@ -333,7 +333,9 @@ impl Round<'_, '_> {
     pub(crate) fn is_call_free(&self, leaves: &Leaves) -> bool {
         let each = &self.body.loops[self.id.index()];
         let counts = !matches!(each.kind, LoopKind::Channel | LoopKind::Function);
-        counts && !each.calls_runtime && self.cycle().iter().all(|&id| self.block_is_call_free(id, leaves))
+        let cycle = self.cycle();
+        let all_free = || cycle.iter().all(|&id| self.block_is_call_free(id, leaves));
+        counts && !each.calls_runtime && !cycle.is_empty() && all_free()
     }
 
     fn block_is_call_free(&self, id: BlockId, leaves: &Leaves) -> bool {

@@ -58,7 +58,8 @@ impl Look<'_, '_> {
                 continue;
             };
             let pair = self.both(left, right).or_else(|| self.difference(left)).or_else(|| self.difference(right));
-            let Some(counts) = pair else { continue };
+            let Some((left, right)) = pair else { continue };
+            let Some(counts) = self.sources(left, right) else { continue };
             let polls = self.polls(counts) || self.retried(block.in_loop, left, right);
             if polls || self.decides(then, otherwise) {
                 let exact = matches!(op, Operator::Equal | Operator::NotEqual);
@@ -71,20 +72,26 @@ impl Look<'_, '_> {
                 [left, right] if left != right => self.both(left, right),
                 _ => call.args.iter().find_map(|&arg| self.difference(arg)),
             };
-            if let Some(counts) = pair.filter(|_| self.asserts(call)) {
+            let Some((left, right)) = pair.filter(|_| self.asserts(call)) else { continue };
+            if let Some(counts) = self.sources(left, right)
+                && !self.retried(self.body.block(call.block).in_loop, left, right)
+            {
                 found.push(Comparison { counts, polls: false, exact: true, span: call.span });
             }
         }
         found
     }
 
-    fn both(&self, left: ValueId, right: ValueId) -> Option<(Source, Source)> {
-        let pair = (self.counts.source(self.id, left)?, self.counts.source(self.id, right)?);
-        (left != right).then_some(pair)
+    fn both(&self, left: ValueId, right: ValueId) -> Option<(ValueId, ValueId)> {
+        self.sources(left, right).filter(|_| left != right).map(|_| (left, right))
+    }
+
+    fn sources(&self, left: ValueId, right: ValueId) -> Option<(Source, Source)> {
+        Some((self.counts.source(self.id, left)?, self.counts.source(self.id, right)?))
     }
 
     /// `after - before`, or `after > before` kept in a variable.
-    fn difference(&self, id: ValueId) -> Option<(Source, Source)> {
+    fn difference(&self, id: ValueId) -> Option<(ValueId, ValueId)> {
         let of = |id: ValueId| match self.body.value(id) {
             Value::Op(op, left, right) if op != Operator::Add => self.both(left, right),
             _ => None,
