@@ -281,7 +281,8 @@ impl<'p> Calls<'p> {
         self.rows.get(&id).copied().unwrap_or_default()
     }
 
-    fn implementers(&self, interface: TypeId, method: Symbol) -> Rc<[FuncId]> {
+    /// Every method of the program that a call through the interface may reach.
+    pub(crate) fn implementers(&self, interface: TypeId, method: Symbol) -> Rc<[FuncId]> {
         let known = self.implementers.borrow().get(&(interface, method)).cloned();
         known.unwrap_or_else(|| {
             let found: Rc<[FuncId]> = self.program.implementers(interface, method).into();

@@ -9,6 +9,7 @@ mod floods;
 mod flow;
 mod goroutines;
 mod locks;
+mod needs;
 mod pins;
 mod topology;
 mod values;
@@ -39,6 +40,12 @@ pub struct Analysis {
     pub floods: Vec<Flood>,
     /// Many goroutines that are pinned at once.
     pub pinned_pools: Vec<PinnedPool>,
+    /// Goroutines that end while they are pinned to a clean thread.
+    pub pinned_exits: Vec<PinnedExit>,
+    /// Functions that unpin on some paths and forget it on others.
+    pub pin_leaks: Vec<PinLeak>,
+    /// Pins that nothing inside has any use for.
+    pub needless_pins: Vec<NeedlessPin>,
 }
 
 /// A change of a thread by a goroutine that is not pinned there.
@@ -148,6 +155,54 @@ pub struct LateUse {
     pub binds: bool,
     /// Something inside the pin depended on the change already, so that more may not have to.
     pub used_inside: bool,
+}
+
+/// A goroutine that ends while it is pinned to a clean thread, so that a good thread ends with it.
+#[derive(Clone, Debug)]
+pub struct PinnedExit {
+    /// The function it starts with.
+    pub function: FuncId,
+    /// The call that pins it.
+    pub pin: Step,
+    /// Where such goroutines are started.
+    pub starts: Vec<Start>,
+    /// Everything that happens in the pin is known, C included: the thread is surely clean.
+    pub certain: bool,
+}
+
+/// A place that starts goroutines.
+#[derive(Clone, Copy, Debug)]
+pub struct Start {
+    /// The `go` statement, or the call that hands the function over.
+    pub at: Step,
+    /// It starts any number of them: in a loop, or one per request.
+    pub many: bool,
+}
+
+/// A function that unpins on some paths and returns pinned, with a clean thread, on others.
+#[derive(Clone, Debug)]
+pub struct PinLeak {
+    /// The call that pins.
+    pub pin: Step,
+    /// The return that leaves the caller pinned.
+    pub exit: Step,
+    /// A call that unpins on another path.
+    pub unpin: Step,
+    /// The function is only ever what a goroutine starts with: the pin ends with it.
+    pub ends_goroutine: bool,
+}
+
+/// A pin that nothing inside has any use for.
+#[derive(Clone, Debug)]
+pub struct NeedlessPin {
+    /// The call that pins.
+    pub pin: Step,
+    /// The calls that end the pin; none when it ends with the goroutine.
+    pub ends: Vec<Step>,
+    /// Something of the whole process is changed inside, which a pin does not protect.
+    pub process: Option<Step>,
+    /// What to remove, if that is all: the statements of the pin and of its ends.
+    pub removable: bool,
 }
 
 /// Looks at the whole program.

@@ -8,20 +8,25 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use snag_syntax::Span;
 use snag_threads::StateSet;
 
 use super::calls::Calls;
 use super::effects::EffectsOf;
 use super::goroutines::{Entry, EntryKind};
+use super::needs::{Needs, NeedsOf};
 use super::values::Values;
-use super::{Analysis, DirtyUnpin, Escape, LateUse, Restored, Step, UnpinnedChange};
+use super::{Analysis, DirtyUnpin, Escape, LateUse, PinLeak, PinnedExit, Restored, Step, UnpinnedChange};
 use crate::ir::{
     Block, BlockId, CallId, Callee, Cond, FuncId, Instr, Mode, Place, Terminator, Value, ValueId, VarRef,
 };
 use crate::program::Program;
 
+mod ends;
 mod report;
 mod step;
+
+use ends::{End, Pin};
 
 /// Courses through a block beyond this many are not followed.
 const COURSES: usize = 24;
@@ -58,6 +63,8 @@ struct Mark {
     restore: Option<Step>,
     /// Made while pinned.
     pinned: bool,
+    /// The call, in a function above, that led to the change.
+    via: Option<Step>,
     /// Ties something to the thread instead of hurting others.
     binds: bool,
     /// Something inside the pin depended on it already.
@@ -70,6 +77,8 @@ struct Mark {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 struct Thread {
     depth: u8,
+    /// The call that pinned it first.
+    pin: Option<Step>,
     marks: Vec<Mark>,
     /// Another goroutine may have been started.
     spawned: bool,
@@ -88,7 +97,7 @@ impl Thread {
 
     /// What a called function finds. What happened before must not tell its contexts apart.
     fn inherited(&self) -> Thread {
-        Thread { depth: self.depth, marks: self.marks.clone(), spawned: false, cleanups: vec![] }
+        Thread { spawned: false, cleanups: vec![], ..self.clone() }
     }
 
     /// Adds what happened before a call to what happened in it.
@@ -220,6 +229,12 @@ struct Follower<'c, 'p> {
     escapes: Vec<Escape>,
     late_uses: Vec<LateUse>,
     uses: FxHashMap<FuncId, Rc<Vec<(StateSet, Step)>>>,
+    needs: NeedsOf<'c, 'p>,
+    pins: FxHashMap<Step, Pin>,
+    exits: Vec<PinnedExit>,
+    leaks: Vec<PinLeak>,
+    /// Functions that were too large to follow to the end.
+    cut: FxHashSet<FuncId>,
     steps: usize,
     steps_before_entry: usize,
 }
@@ -238,6 +253,11 @@ pub(crate) fn follow(program: &Program, calls: &Calls<'_>, entries: Vec<Entry>) 
         escapes: Vec::new(),
         late_uses: Vec::new(),
         uses: FxHashMap::default(),
+        needs: NeedsOf { calls, values: &values, known: Default::default() },
+        pins: FxHashMap::default(),
+        exits: Vec::new(),
+        leaks: Vec::new(),
+        cut: FxHashSet::default(),
         steps: 0,
         steps_before_entry: 0,
     };
@@ -255,6 +275,7 @@ impl Follower<'_, '_> {
         let thread = Thread { depth: u8::from(entry.pinned), ..Thread::default() };
         let context = Context { function: entry.function, thread, facts: vec![], bindings: vec![] };
         let summary = self.summary(&context);
+        self.entry_ends(entry, &summary);
         // What a test leaves to its end runs on the goroutine of the test.
         for outcome in &summary.outcomes {
             let mut threads = vec![outcome.thread.clone()];
@@ -277,6 +298,10 @@ impl Follower<'_, '_> {
         }
         let too_much = self.is_exhausted() || self.active.len() >= CALLS || self.memo.len() >= CONTEXTS;
         if too_much || self.calls.body(context.function).is_none() || !self.active.insert(context.clone()) {
+            if too_much {
+                self.cut.insert(context.function);
+                self.note_needs(&context.thread, Needs::UNKNOWN);
+            }
             let outcome =
                 Outcome { thread: context.thread.clone(), facts: context.facts.clone(), error: None };
             return Rc::new(Summary { outcomes: vec![outcome], unpinned: vec![] });
@@ -309,6 +334,7 @@ struct Walk<'f, 'c, 'p> {
     queue: BTreeSet<(BlockId, usize)>,
     /// The highest result that the body takes of each call: its error.
     last_result: FxHashMap<CallId, u8>,
+    ends: Vec<End>,
 }
 
 impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
@@ -326,15 +352,8 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
             }
         }
         let seen = vec![vec![]; blocks];
-        Walk {
-            follower,
-            context,
-            function,
-            summary: Summary::default(),
-            seen,
-            queue: BTreeSet::new(),
-            last_result,
-        }
+        let (summary, queue, ends) = (Summary::default(), BTreeSet::new(), vec![]);
+        Walk { follower, context, function, summary, seen, queue, last_result, ends }
     }
 
     fn run(mut self) -> Summary {
@@ -346,7 +365,9 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
             steps += 1;
             self.follower.steps += 1;
             if steps > STEPS_OF_ONE || self.follower.is_exhausted() {
-                break;
+                self.follower.cut.insert(self.function);
+                self.follower.note_needs(&self.seen[id.index()][course].0.thread, Needs::UNKNOWN);
+                return self.summary;
             }
             let Some(block) =
                 self.follower.calls.body(self.function).and_then(|body| body.blocks.get(id.index()))
@@ -356,6 +377,7 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
             let (course, facts) = self.seen[id.index()][course].clone();
             self.block(block, Path::of(course, facts));
         }
+        self.compare_ends();
         self.summary
     }
 
@@ -414,7 +436,7 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
                     self.go_to(to, path.clone());
                 }
             }
-            Terminator::Return { values, .. } => self.finish(values, path),
+            Terminator::Return { values, span } => self.finish(values, *span, path),
             Terminator::Dead => {}
         }
     }
@@ -492,7 +514,7 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
     }
 
     /// The function returns: deferred calls run, the last one first.
-    fn finish(&mut self, values: &[ValueId], mut path: Path) {
+    fn finish(&mut self, values: &[ValueId], at: Span, mut path: Path) {
         let info = self.follower.program.function(self.function);
         let named: Vec<u32> =
             (0..info.vars.len() as u32).filter(|&index| info.vars[index as usize].result).collect();
@@ -513,6 +535,7 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
             if let Some(&index) = named.last() {
                 error = path.fact(Key::Var(VarRef { function: self.function, index }));
             }
+            self.end(at, &path.thread, error);
             let outside =
                 |(key, _): &(Key, Known)| matches!(key, Key::Var(var) if var.function != self.function);
             let facts = path.facts.into_iter().filter(outside).collect();

@@ -13,6 +13,8 @@ use crate::ir::{CallId, Callee, FuncId, Instr, Terminator, Value, ValueId, VarRe
 
 /// Values are followed to at most this many others.
 const VALUES: usize = 64;
+/// And to what different callers pass through at most this many calls.
+const DEPTH: u32 = 2;
 const MANY: usize = 8;
 
 type Stores = Rc<FxHashMap<Store, Vec<(FuncId, ValueId)>>>;
@@ -184,6 +186,31 @@ impl<'c, 'p> Values<'c, 'p> {
         found
     }
 
+    /// The functions that callers pass for the parameter that a value is, when all callers and all functions are known.
+    pub(crate) fn passed_functions(&self, function: FuncId, id: ValueId) -> Vec<FuncId> {
+        let Value::Var(var) = self.value(function, id) else { return vec![] };
+        let program = self.calls.program;
+        let info = program.function(var.function);
+        let is_main = program.workspace.package(info.package).name == "main";
+        let open = info.outer.is_some()
+            || info.name.is_exported() && !is_main
+            || self.calls.is_mentioned(var.function)
+            || var.index >= info.params
+            || !self.assigned(var).is_empty();
+        if open || self.calls.callers(var.function).len() > MANY {
+            return vec![];
+        }
+        let mut found = Vec::new();
+        for (at, value) in self.passed(var) {
+            let functions = self.functions(at, value);
+            if functions.is_empty() {
+                return vec![];
+            }
+            found.extend(functions);
+        }
+        found
+    }
+
     /// The functions that a value may be.
     pub(crate) fn functions(&self, function: FuncId, id: ValueId) -> Vec<FuncId> {
         let mut found = Vec::new();
@@ -238,6 +265,10 @@ impl<'c, 'p> Values<'c, 'p> {
 
     /// Whether a value was saved from one of these states before.
     pub(crate) fn is_saved(&self, function: FuncId, id: ValueId, states: StateSet) -> bool {
+        self.saved(function, id, states, DEPTH)
+    }
+
+    fn saved(&self, function: FuncId, id: ValueId, states: StateSet, depth: u32) -> bool {
         // The nearest first: what is far away is related by the name of a field at best.
         let (mut seen, mut open) = (FxHashSet::default(), VecDeque::from([(function, id)]));
         while let Some((function, id)) = open.pop_front() {
@@ -259,9 +290,30 @@ impl<'c, 'p> Values<'c, 'p> {
                 },
                 _ => {}
             }
-            open.extend(self.origins(function, id));
+            let passed = self.passed_for(function, id);
+            if passed.len() > 1 {
+                // What one caller has saved says nothing about the others.
+                let all = || passed.iter().all(|&(at, value)| self.saved(at, value, states, depth - 1));
+                if depth > 0 && all() {
+                    return true;
+                }
+                let Value::Var(var) = self.value(function, id) else { continue };
+                open.extend(self.assigned(var));
+            } else {
+                open.extend(self.origins(function, id));
+            }
         }
         false
+    }
+
+    /// What callers pass for the parameter that the value is.
+    fn passed_for(&self, function: FuncId, id: ValueId) -> Vec<(FuncId, ValueId)> {
+        match self.value(function, id) {
+            Value::Var(var) if var.index < self.calls.program.function(var.function).params => {
+                self.passed(var)
+            }
+            _ => vec![],
+        }
     }
 
     fn call_saves(&self, function: FuncId, call: CallId, states: StateSet) -> Saves {

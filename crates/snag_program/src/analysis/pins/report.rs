@@ -113,12 +113,33 @@ impl Follower<'_, '_> {
             }
         }
         dirty_unpins.sort_by_key(|dirty| (dirty.unpin, dirty.change));
+        let needless_pins = self.needless_pins();
         let mut escapes = self.escapes;
         escapes.sort_by_key(|escape| (escape.start, escape.change));
         escapes.retain(|escape| !matches!(escape.by, Carrier::Library("", _)));
         let mut late_uses = self.late_uses;
         late_uses.sort_by_key(|late| (late.use_, late.change));
-        Analysis { entries, unpinned, dirty_unpins, escapes, late_uses, ..Analysis::default() }
+        let started: FxHashSet<FuncId> =
+            entries.iter().filter(|entry| entry.kind == EntryKind::Go).map(|entry| entry.function).collect();
+        let mut pin_leaks = self.leaks;
+        for leak in &mut pin_leaks {
+            let function = leak.pin.function;
+            leak.ends_goroutine = started.contains(&function) && self.calls.callers(function).is_empty();
+        }
+        pin_leaks.sort_by_key(|leak| leak.pin);
+        let mut pinned_exits = self.exits;
+        pinned_exits.sort_by_key(|exit| (exit.pin, exit.function));
+        Analysis {
+            entries,
+            unpinned,
+            dirty_unpins,
+            escapes,
+            late_uses,
+            pinned_exits,
+            pin_leaks,
+            needless_pins,
+            ..Analysis::default()
+        }
     }
 }
 

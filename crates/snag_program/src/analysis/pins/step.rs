@@ -17,11 +17,11 @@ impl Walk<'_, '_, '_> {
         path.learn(Key::Error(self.function, id), None);
         let rows = self.rows_through_values(call);
         self.depend(id, call, &mut path);
+        self.need(id, call, &path.thread);
         if let Some(api) = rows.api {
             match api.locks {
                 LockBehavior::IsLock | LockBehavior::Leaks | LockBehavior::LeaksUntilCloser => {
-                    path.thread.depth = (path.thread.depth + 1).min(DEEPEST_PIN);
-                    return vec![path];
+                    return vec![self.pin(id, api.locks, path)];
                 }
                 LockBehavior::IsUnlock | LockBehavior::Unlocks => return vec![self.unpin(id, path)],
                 _ => {}
@@ -90,6 +90,9 @@ impl Walk<'_, '_, '_> {
                 }
             }
         }
+        if path.thread.depth == 1 {
+            self.unpinned_at(at, &mut path.thread);
+        }
         path.thread.depth = path.thread.depth.saturating_sub(1);
         path
     }
@@ -114,6 +117,7 @@ impl Walk<'_, '_, '_> {
                 certain: change.certain,
                 standing: Standing::Changed,
                 restore: None,
+                via: None,
                 pinned: worked.thread.depth > 0,
                 binds: change.binds,
                 used: false,
@@ -246,6 +250,7 @@ impl Walk<'_, '_, '_> {
             certain: true,
             standing: Standing::Lent,
             restore: None,
+            via: None,
             pinned: true,
             binds: false,
             used: false,
@@ -354,7 +359,7 @@ impl Walk<'_, '_, '_> {
     }
 
     /// The functions that a value may be on this path of calls.
-    fn resolve(&self, value: ValueId) -> Vec<FuncId> {
+    pub(super) fn resolve(&self, value: ValueId) -> Vec<FuncId> {
         if let Value::Var(var) = self.value(value) {
             let bound = self.context.bindings.iter().filter(|(known, _)| *known == var);
             let bound: Vec<FuncId> = bound.map(|&(_, function)| function).collect();
@@ -405,6 +410,7 @@ impl Walk<'_, '_, '_> {
         for outcome in &summary.outcomes {
             let mut after = path.clone();
             after.thread = outcome.thread.clone();
+            self.second_calls(id, &mut after.thread, path);
             self.forget_accidents(&mut after.thread, path, outcome);
             after.thread.add_history(&path.thread);
             if inside {
@@ -416,6 +422,28 @@ impl Walk<'_, '_, '_> {
             paths.push(after);
         }
         paths
+    }
+
+    /// A function that was called to change the thread is called again from elsewhere: most likely to put the old value
+    /// back, for the call inside is the same and only its arguments differ.
+    fn second_calls(&self, id: CallId, thread: &mut Thread, before: &Path) {
+        let here = self.follower.step(self.function, id);
+        let root = self.follower.calls.root(self.function);
+        for mark in &mut thread.marks {
+            let inside = self.follower.calls.root(mark.at.function) != root;
+            if !inside || mark.via.is_some() || mark.binds || mark.standing == Standing::Lent {
+                continue;
+            }
+            mark.via = Some(here);
+            let old = before.thread.marks.iter().find(|old| old.at == mark.at && old.unpinned.is_none());
+            let Some(old) = old.filter(|old| old.pinned && old.via != mark.via) else { continue };
+            let stands = match (old.standing, mark.standing) {
+                (Standing::Failed, _) => continue,
+                (_, Standing::Failed) => Standing::RestoreFailed,
+                _ => Standing::Restored,
+            };
+            *mark = Mark { standing: stands, restore: Some(here), unpinned: mark.unpinned, ..*old };
+        }
     }
 
     /// A function that fails, or that has used its change itself, did not leave it to its caller on purpose: what the

@@ -1,0 +1,212 @@
+//! Where pins begin and end, and what they are good for.
+
+use snag_threads::LockBehavior;
+
+use super::*;
+use crate::analysis::goroutines::started_by;
+use crate::analysis::{NeedlessPin, Start};
+use crate::ir::Call;
+
+/// What was seen of a pin.
+#[derive(Debug, Default)]
+pub(super) struct Pin {
+    pub(super) needs: Needs,
+    pub(super) ends: Vec<Step>,
+    /// A call inside that changes something of the whole process.
+    pub(super) process: Option<Step>,
+}
+
+/// A return from a function.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct End {
+    pub(super) at: Step,
+    pub(super) pin: Option<Step>,
+    pub(super) clean: bool,
+    pub(super) error: Option<Known>,
+}
+
+impl Follower<'_, '_> {
+    /// What is done in a pin needs this.
+    pub(super) fn note_needs(&mut self, thread: &Thread, needs: Needs) {
+        if let Some(pin) = thread.pin {
+            self.pins.entry(pin).or_default().needs.add(needs);
+        }
+    }
+
+    /// A goroutine ends, or somebody's call returns.
+    pub(super) fn entry_ends(&mut self, entry: Entry, summary: &Summary) {
+        let threads = || summary.outcomes.iter().map(|outcome| &outcome.thread);
+        if entry.kind == EntryKind::Exported {
+            // What the caller does with the pin is not known.
+            threads()
+                .filter(|thread| thread.depth > 0)
+                .for_each(|thread| self.note_needs(thread, Needs::UNKNOWN));
+            return;
+        }
+        let all = |thread: &Thread, wanted: &[Standing]| {
+            thread.marks.iter().all(|mark| wanted.contains(&mark.standing))
+        };
+        // Where one path leaves the thread changed, ending it is the purpose.
+        let deliberate = threads().any(|thread| !all(thread, &[Standing::Restored, Standing::Failed]));
+        if entry.kind != EntryKind::Go || deliberate {
+            return;
+        }
+        let clean = |thread: &&Thread| thread.depth > 0 && all(thread, &[Standing::Restored]);
+        let Some(pin) = threads().filter(clean).find_map(|thread| thread.pin) else { return };
+        let needs = self.pins.get(&pin).map(|pin| pin.needs).unwrap_or_default();
+        let certain = !needs.contains(Needs::UNKNOWN) && !needs.contains(Needs::C);
+        let starts = self.starts(entry.function);
+        self.exits.push(PinnedExit { function: entry.function, pin, starts, certain });
+    }
+
+    /// Where goroutines are started with the function.
+    fn starts(&self, function: FuncId) -> Vec<Start> {
+        let mut found = Vec::new();
+        for id in self.calls.functions().filter(|&id| self.calls.is_relevant(id)) {
+            let Some(body) = self.calls.body(id) else { continue };
+            for (at, call) in body.calls.iter().enumerate() {
+                if started_by(self.calls, id, call).contains(&function) {
+                    let in_loop = body.block(call.block).in_loop.is_some();
+                    let many =
+                        in_loop || self.calls.rows(call).callback.is_some_and(|callback| callback.many);
+                    found.push(Start { at: self.step(id, CallId(at as u32)), many });
+                }
+            }
+        }
+        found
+    }
+
+    /// Pins that nothing needs.
+    pub(super) fn needless_pins(&self) -> Vec<NeedlessPin> {
+        let mut found = Vec::new();
+        for (&at, pin) in &self.pins {
+            let root = self.calls.root(at.function);
+            let cut = self.cut.iter().any(|&cut| self.calls.root(cut) == root);
+            if pin.needs != Needs::NOTHING || cut || self.program.function(root).name.as_str() == "init" {
+                continue;
+            }
+            let mut ends = pin.ends.clone();
+            ends.sort();
+            let removable = self.is_statement(at, LockBehavior::IsLock)
+                && ends.iter().all(|&end| {
+                    self.calls.root(end.function) == root && self.is_statement(end, LockBehavior::IsUnlock)
+                });
+            // An end that serves other pins as well must stay.
+            let shared = self
+                .pins
+                .iter()
+                .any(|(&other, pin)| other != at && pin.ends.iter().any(|end| ends.contains(end)));
+            found.push(NeedlessPin { pin: at, ends, process: pin.process, removable: removable && !shared });
+        }
+        found.sort_by_key(|needless| needless.pin);
+        found
+    }
+
+    fn is_statement(&self, at: Step, locks: LockBehavior) -> bool {
+        let Some(body) = self.calls.body(at.function) else { return false };
+        let call = body.calls.iter().find(|call| call.span == at.place.span);
+        call.is_some_and(|call| self.calls.rows(call).api.is_some_and(|api| api.locks == locks))
+    }
+}
+
+impl Walk<'_, '_, '_> {
+    pub(super) fn pin(&mut self, id: CallId, locks: LockBehavior, mut path: Path) -> Path {
+        if path.thread.depth == 0 {
+            let at = self.follower.step(self.function, id);
+            let pin = self.follower.pins.entry(at).or_default();
+            // A pin of a library, or one on a thread that differs, has its reason.
+            if locks != LockBehavior::IsLock || !path.thread.marks.is_empty() {
+                pin.needs.add(Needs::THREAD);
+            }
+            path.thread.pin = Some(at);
+        }
+        path.thread.depth = (path.thread.depth + 1).min(DEEPEST_PIN);
+        path
+    }
+
+    pub(super) fn unpinned_at(&mut self, at: Step, thread: &mut Thread) {
+        let Some(pin) = thread.pin.take() else { return };
+        let pin = self.follower.pins.entry(pin).or_default();
+        if !pin.ends.contains(&at) {
+            pin.ends.push(at);
+        }
+    }
+
+    /// What the call may need of the pinned thread.
+    pub(super) fn need(&mut self, id: CallId, call: &Call, thread: &Thread) {
+        let Some(pin) = thread.pin else { return };
+        let known = self.follower.pins.get(&pin).map(|pin| pin.needs).unwrap_or_default();
+        if known.contains(Needs::UNKNOWN) && known.contains(Needs::THREAD) {
+            return;
+        }
+        let resolved = match call.callee {
+            Callee::Value(value) => match self.resolve(value) {
+                known if known.is_empty() => self.follower.needs.targets(self.function, call),
+                known => known,
+            },
+            _ => vec![],
+        };
+        let (mut needs, next) = self.follower.needs.call(self.function, call, &resolved);
+        for target in next {
+            if !self.follower.calls.is_relevant(target) {
+                needs.add(self.follower.needs.function(target));
+            }
+        }
+        let process = self
+            .follower
+            .calls
+            .rows(call)
+            .api
+            .is_some_and(|api| api.requires == snag_threads::Requires::ProcessRace);
+        let at = self.follower.step(self.function, id);
+        let seen = self.follower.pins.entry(pin).or_default();
+        seen.needs.add(needs);
+        if process && seen.process.is_none_or(|old| at < old) {
+            seen.process = Some(at);
+        }
+    }
+
+    pub(super) fn end(&mut self, at: Span, thread: &Thread, error: Option<Known>) {
+        let file = self.follower.program.function(self.function).file;
+        let at = Step { function: self.function, place: Place { file, span: at } };
+        let clean = |mark: &Mark| matches!(mark.standing, Standing::Failed | Standing::Restored);
+        let clean = thread.marks.iter().all(clean);
+        self.ends.push(End { at, pin: thread.pin.filter(|_| thread.depth > 0), clean, error });
+    }
+
+    /// Unpins on one path, returns pinned on another.
+    pub(super) fn compare_ends(&mut self) {
+        if self.context.thread.depth > 0 {
+            return;
+        }
+        let Some(forgot) = self
+            .ends
+            .iter()
+            .find(|end| end.clean && end.pin.is_some_and(|pin| pin.function == self.function))
+        else {
+            return;
+        };
+        let forgot = *forgot;
+        let Some(pin) = forgot.pin else { return };
+        let unpin = self.follower.pins.get(&pin).and_then(|pin| pin.ends.first().copied());
+        let Some(unpin) = unpin.filter(|unpin| {
+            self.follower.calls.root(unpin.function) == self.follower.calls.root(self.function)
+        }) else {
+            return;
+        };
+        // Pinned on success is what the caller asked for; pinned with a changed thread is right.
+        let info = self.follower.program.function(self.function);
+        let by_design = |end: &End| end.pin.is_some() && (!end.clean || end.error != Some(Known::NotNil));
+        let failed = forgot.error == Some(Known::NotNil) || info.results == 0;
+        if !failed
+            || info.results > 0 && self.ends.iter().any(by_design)
+            || self.ends.iter().any(|end| end.pin.is_some() && !end.clean)
+        {
+            return;
+        }
+        let leak = PinLeak { pin, exit: forgot.at, unpin, ends_goroutine: false };
+        if !self.follower.leaks.iter().any(|old| old.pin == pin) {
+            self.follower.leaks.push(leak);
+        }
+    }
+}
