@@ -41,8 +41,9 @@ impl Text {
 
 fuzz_target!(|data: &[u8]| {
     let text = Text(data.len());
-    let (workloads, problems) = read_yaml(data);
-    workloads.iter().for_each(|workload| text.workload(workload));
+    let (manifest, problems) = read_yaml(data);
+    let workloads = manifest.workloads.iter().chain(&manifest.patches);
+    workloads.for_each(|workload| text.workload(workload));
     text.problems(&problems);
 
     let (unit, problems) = read_unit("app.service", data);

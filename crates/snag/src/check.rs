@@ -145,6 +145,7 @@ impl<'r> Run<'r> {
         let loaded = begin.elapsed();
         let program = Program::read(self.files, workspace, Options { threads: self.settings.threads });
         self.read_directives(&program);
+        self.read_manifest_directives(&program);
         let begin = Instant::now();
         for finding in snag_rules::check(&program, &self.settings.rules) {
             let report = Report::new(&program, &finding, &mut self.sources);
@@ -202,6 +203,19 @@ impl<'r> Run<'r> {
                 if !suppressions.is_empty() {
                     self.suppressions.insert(file.path.clone(), (file.display.clone(), suppressions));
                 }
+            }
+        }
+    }
+
+    fn read_manifest_directives(&mut self, program: &Program) {
+        for file in program.files.iter().filter(|file| !file.is_go) {
+            if self.suppressions.contains_key(&file.path) {
+                continue;
+            }
+            let Ok(text) = self.files.read(&file.path) else { continue };
+            let suppressions = Suppressions::read_manifest(&text);
+            if !suppressions.is_empty() {
+                self.suppressions.insert(file.path.clone(), (file.display.clone(), suppressions));
             }
         }
     }

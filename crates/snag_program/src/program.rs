@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use snag_syntax::{LineIndex, Position, Symbol};
 
 use crate::analysis::{self, Analysis};
+use crate::deploy::{self, CpuLimit};
 use crate::files::Files;
 use crate::ir::{FileId, FuncId, Function, TypeId};
 use crate::load::{GoVersion, PackageId, Workspace};
@@ -19,7 +20,7 @@ use crate::read;
 pub struct Program {
     /// The packages and modules.
     pub workspace: Workspace,
-    /// The Go files of all packages; behind them the C files of cgo packages.
+    /// The Go files of all packages; behind them the C files of cgo packages, then manifests.
     pub files: Vec<FileInfo>,
     /// The functions of all packages, literals included.
     pub functions: Vec<Function>,
@@ -33,6 +34,8 @@ pub struct Program {
     pub native: Native,
     /// What the program does to its threads.
     pub analysis: Analysis,
+    /// The CPU limits under which its commands run.
+    pub limits: Vec<CpuLimit>,
     /// How long each phase took.
     pub timings: Vec<Timing>,
     pub(crate) methods: OnceLock<crate::methods::Methods>,
@@ -45,7 +48,7 @@ pub struct Options {
     pub threads: usize,
 }
 
-/// A Go file.
+/// A file of the program.
 #[derive(Clone, Debug)]
 pub struct FileInfo {
     /// Where to read it.
@@ -56,6 +59,8 @@ pub struct FileInfo {
     pub package: PackageId,
     /// Its language version.
     pub version: GoVersion,
+    /// A Go file. The others are manifests, Dockerfiles and go.mod files that findings point at.
+    pub is_go: bool,
     /// Imports "C".
     pub is_cgo: bool,
     /// A `_test.go` file.
@@ -119,6 +124,11 @@ impl Program {
         let start = Instant::now();
         program.analysis = read::on_big_stack(|| analysis::run(&program));
         program.timings.push(Timing { phase: "analysis", wall: start.elapsed() });
+        let start = Instant::now();
+        let deployed = deploy::read(files, &program);
+        program.files.extend(deployed.files);
+        program.limits = deployed.limits;
+        program.timings.push(Timing { phase: "manifests", wall: start.elapsed() });
         program
     }
 

@@ -59,6 +59,7 @@ fn file_infos(workspace: &Workspace) -> Vec<FileInfo> {
             display: file.display.clone(),
             package: PackageId(at as u32),
             version: file.version,
+            is_go: true,
             is_cgo: file.is_cgo,
             is_test: file.is_test,
             first_party: package.first_party,

@@ -31,6 +31,7 @@ rules! {
     dirty_unpin,
     endless_spin,
     exit_while_pinned,
+    gomaxprocs_over_quota,
     goroutine_count_leak_test,
     goroutines_as_threads,
     needless_pin,

@@ -1,4 +1,4 @@
-//! `//snag:ignore RULE reason` and `//snag:ignore-file RULE reason`.
+//! `//snag:ignore RULE reason` and `//snag:ignore-file RULE reason`; in manifests behind `#`.
 
 use bumpalo::Bump;
 use snag_syntax::go::comment::{Comments, Directive, SnagDirective};
@@ -24,6 +24,28 @@ struct Entry {
     used: bool,
 }
 
+/// The `#` that begins the comment which has nothing but blanks in front of `at`.
+fn comment_around(source: &[u8], at: usize) -> Option<usize> {
+    let before = source[..at].trim_ascii_end();
+    let mark = before.len().checked_sub(1).filter(|&mark| before[mark] == b'#')?;
+    let begins = mark == 0 || source[mark - 1].is_ascii_whitespace();
+    (begins && !source[mark..at].contains(&b'\n')).then_some(mark)
+}
+
+impl Entry {
+    fn new(snag: SnagDirective<'_>, span: Span, lines: &LineIndex) -> Option<Entry> {
+        let (rule, line) = match snag {
+            SnagDirective::Ignore { rule, .. } => (rule, Some(lines.position(span.start).line)),
+            SnagDirective::IgnoreFile { rule, .. } => (rule, None),
+            _ => return None,
+        };
+        let unknown = !RULES.iter().any(|known| known.name == rule);
+        let problem = snag.problem(span).map(|problem| problem.message);
+        let problem = problem.or_else(|| unknown.then(|| format!("unknown rule {rule}")));
+        Some(Entry { rule: rule.to_owned(), span, line, problem, used: false })
+    }
+}
+
 impl Suppressions {
     /// Finds the directives of a Go file.
     pub fn read(source: &[u8]) -> Suppressions {
@@ -37,15 +59,26 @@ impl Suppressions {
         let directives = Comments::new(source, &file.comments).directives();
         let entries = directives.filter_map(|(directive, span)| {
             let Directive::Snag(snag) = directive else { return None };
-            let (rule, line) = match snag {
-                SnagDirective::Ignore { rule, .. } => (rule, Some(lines.position(span.start).line)),
-                SnagDirective::IgnoreFile { rule, .. } => (rule, None),
-                _ => return None,
-            };
-            let unknown = !RULES.iter().any(|known| known.name == rule);
-            let problem = snag.problem(span).map(|problem| problem.message);
-            let problem = problem.or_else(|| unknown.then(|| format!("unknown rule {rule}")));
-            Some(Entry { rule: rule.to_owned(), span, line, problem, used: false })
+            Entry::new(snag, span, &lines)
+        });
+        Suppressions { entries: entries.collect() }
+    }
+
+    /// Finds the directives of a manifest: YAML, a Dockerfile, a systemd unit.
+    pub fn read_manifest(source: &[u8]) -> Suppressions {
+        let lines = LineIndex::new(source);
+        let marks = memchr::memmem::find_iter(source, b"snag:ignore");
+        let entries = marks.filter_map(|at| {
+            let comment = comment_around(source, at)?;
+            let end = memchr::memchr(b'\n', &source[at..]).map_or(source.len(), |length| at + length);
+            // It reads like the directive in a Go comment.
+            let line = format!("//{}", String::from_utf8_lossy(&source[at..end]).trim_end());
+            let span = Span::new(comment as u32, end as u32);
+            let whole = Span::new(0, line.len() as u32);
+            match Directive::read(line.as_bytes(), whole)? {
+                Directive::Snag(snag) => Entry::new(snag, span, &lines),
+                _ => None,
+            }
         });
         Suppressions { entries: entries.collect() }
     }

@@ -167,6 +167,12 @@ pub fn container_aware_gomaxprocs(toolchain: GoVersion, language: GoVersion) -> 
     facts::CONTAINER_AWARE_GOMAXPROCS.holds(toolchain) && facts::CONTAINER_AWARE_GOMAXPROCS.holds(language)
 }
 
+/// What a container-aware `GOMAXPROCS` starts with under a limit of so many thousandths of a CPU: rounded up, and at
+/// least two.
+pub fn procs_of_limit(millicores: u64) -> u64 {
+    millicores.div_ceil(1000).max(2)
+}
+
 /// Whether a loop without calls can be interrupted (not on js/wasm, and not with `asyncpreemptoff=1`).
 pub fn async_preemption(toolchain: GoVersion) -> bool {
     facts::ASYNC_PREEMPTION.holds(toolchain)

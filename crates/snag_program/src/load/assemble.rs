@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::modules::{ModuleKey, Modules};
+use super::modules::{ModuleKey, Modules, language};
 use super::patterns::{gopath_import, slashes};
 use super::roots::Wanted;
 use super::select::{Chosen, Selected, describe, select_entries};
@@ -433,6 +433,8 @@ fn module(scene: &Scene<'_>, key: &ModuleKey) -> Module {
         main: false,
         go_version: modules.go_version(key),
         toolchain: None,
+        debug_version: GoVersion::NEWEST,
+        debug_file: None,
         godebug: Vec::new(),
     };
     match key {
@@ -445,6 +447,9 @@ fn module(scene: &Scene<'_>, key: &ModuleKey) -> Module {
             out.go_mod = Some(main.directory.join("go.mod")).filter(|_| !main.assumed);
             out.main = true;
             out.go_version = scene.config.go_version.unwrap_or(out.go_version).language();
+            let said = work.map_or(main.go_version(), |file| language(file.go.as_ref()));
+            out.debug_version = scene.config.go_version.unwrap_or(said).language();
+            out.debug_file = modules.work.as_ref().map(|(path, _)| path.clone()).or(out.go_mod.clone());
             let toolchain = work.map_or(&main.file.toolchain, |file| &file.toolchain);
             out.toolchain = toolchain.as_ref().map(|word| word.text.clone());
             let godebug = work.map_or(&main.file.godebug, |file| &file.godebug);

@@ -92,6 +92,8 @@ pub struct Workspace {
     pub packages: Vec<Package>,
     /// The modules the packages belong to.
     pub modules: Vec<Module>,
+    /// The working directory, which printed paths are relative to.
+    pub directory: PathBuf,
     /// What could not be read or understood.
     pub problems: Vec<LoadProblem>,
     /// Imports that lead nowhere, sorted by path.
@@ -213,6 +215,10 @@ pub struct Module {
     pub go_version: GoVersion,
     /// The `toolchain` line of the main module or go.work.
     pub toolchain: Option<String>,
+    /// The version that decides the defaults of GODEBUG: the `go` line of go.mod or, with a workspace, go.work.
+    pub debug_version: GoVersion,
+    /// The go.mod or go.work that says so.
+    pub debug_file: Option<PathBuf>,
     /// `godebug` settings of go.mod or go.work, in order.
     pub godebug: Vec<(String, String)>,
 }
@@ -324,12 +330,14 @@ pub fn load(
         return Err(nothing(&texts[at], reason));
     }
     let Assembled { packages, modules, missing, .. } = assembled;
+    let standard_library = standard.kind.clone();
     Ok(Workspace {
         packages,
         modules,
+        directory: cwd,
         problems,
         missing,
-        standard_library: standard.kind.clone(),
+        standard_library,
         goos: config.goos.clone(),
         goarch: config.goarch.clone(),
         release: Some(release),

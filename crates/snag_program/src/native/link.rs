@@ -45,6 +45,7 @@ fn add_files(program: &mut Program, package: &PackageSources) -> Vec<FileId> {
             display: text.display.clone(),
             package: package.package,
             version: like.files.first().map(|file| file.version).unwrap_or(crate::load::GoVersion::NEWEST),
+            is_go: false,
             is_cgo: true,
             is_test: false,
             first_party: like.first_party,

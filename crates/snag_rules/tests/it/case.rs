@@ -26,7 +26,7 @@ pub(crate) fn check(rule: &'static Rule, path: &Path, failures: &mut Vec<String>
         archive.files.iter().filter(|(name, _)| is_input(name)).cloned().collect();
     let found = run(rule, &files, &flags);
     let mut wants = 0;
-    for (name, text) in files.iter().filter(|(name, _)| name.ends_with(".go")) {
+    for (name, text) in &files {
         wants += compare(&format!("{place}: {name}"), name, text, &found, failures);
     }
     let after = fixed(&files, &found);

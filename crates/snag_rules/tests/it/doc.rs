@@ -1,13 +1,14 @@
 //! The page of a rule: its headings, and its Go blocks as tests.
 //!
 //! A block is a file, or declarations, or statements: what is missing around them is added. "```go 1.21" is for
-//! that version of Go.
+//! that version of Go. A "```txtar" block is several files, each behind a line `-- name --`.
 
 use std::collections::BTreeMap;
 
 use snag_rules::Rule;
 
 use crate::run::{Flags, compare, run};
+use crate::txtar::Txtar;
 
 const HEADINGS: [&str; 6] =
     ["## Why it matters", "## Example", "## How it is found", "## Limits", "## Fix safety", "## References"];
@@ -45,6 +46,14 @@ pub(crate) fn check(rule: &'static Rule, failures: &mut Vec<String>) {
     let mut wants = 0;
     for (line, info, block) in blocks(rule.doc) {
         let place = format!("{}/doc.md, block at line {line}", rule.name);
+        if info == TXTAR {
+            let files: BTreeMap<String, String> = Txtar::read(&block).files.into_iter().collect();
+            let found = run(rule, &files, &Flags::read(""));
+            for (name, text) in &files {
+                wants += compare(&format!("{place}: {name}"), name, text, &found, failures);
+            }
+            continue;
+        }
         let flags = match info.trim() {
             "" => Flags::read(""),
             version => Flags::read(&format!("--go {version}")),
@@ -59,7 +68,9 @@ pub(crate) fn check(rule: &'static Rule, failures: &mut Vec<String>) {
     }
 }
 
-/// Line, what follows "```go", and text of each Go block.
+const TXTAR: &str = "txtar";
+
+/// Line, what follows "```go", and text of each Go block; several files have the word for that instead.
 fn blocks(doc: &str) -> Vec<(usize, String, String)> {
     let mut blocks = Vec::new();
     let mut open: Option<(usize, String, String)> = None;
@@ -71,7 +82,8 @@ fn blocks(doc: &str) -> Vec<(usize, String, String)> {
                 text.push('\n');
             }
             None => {
-                if let Some(info) = line.strip_prefix("```go") {
+                let several = line.strip_prefix("```").filter(|info| *info == TXTAR);
+                if let Some(info) = line.strip_prefix("```go").or(several) {
                     open = Some((index + 1, info.to_owned(), String::new()));
                 }
             }

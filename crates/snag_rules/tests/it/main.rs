@@ -1,7 +1,7 @@
 //! Runs every rule on its own folder: `cases/*.txtar` and the Go blocks of `doc.md`.
 //!
 //! `// want` behind code says that the rule reports that line, "// want `text`" what the message contains. Every
-//! other line must stay silent. `UPDATE=1 cargo test -p snag_rules` rewrites the `want.*` sections.
+//! other line must stay silent; manifests have `# want`. `UPDATE=1 cargo test -p snag_rules` rewrites the `want.*` sections.
 #![allow(clippy::disallowed_methods, reason = "tests read their cases")]
 
 mod case;

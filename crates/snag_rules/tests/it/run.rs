@@ -117,7 +117,10 @@ fn resolve(program: &Program, files: &BTreeMap<String, String>, finding: Finding
 }
 
 fn suppressed(files: &BTreeMap<String, String>, found: &Found) -> bool {
-    Suppressions::read(files[&found.path].as_bytes()).suppress(found.rule, found.line)
+    let text = files[&found.path].as_bytes();
+    let is_go = found.path.ends_with(".go");
+    let mut list = if is_go { Suppressions::read(text) } else { Suppressions::read_manifest(text) };
+    list.suppress(found.rule, found.line)
 }
 
 /// The files after every safe fix.
@@ -134,7 +137,8 @@ pub(crate) fn fixed(files: &BTreeMap<String, String>, found: &[Found]) -> BTreeM
     fixed
 }
 
-/// Compares findings with the `// want` comments; returns how many lines want one.
+/// Compares findings with the `// want` comments, in manifests `# want`; returns how many lines want one. Where
+/// a comment must have a line of its own, it stands above.
 pub(crate) fn compare(
     place: &str,
     path: &str,
@@ -142,13 +146,18 @@ pub(crate) fn compare(
     found: &[Found],
     failures: &mut Vec<String>,
 ) -> usize {
+    let mark = if path.ends_with(".go") || path.ends_with("go.mod") { "// want" } else { "# want" };
     let mut wants = 0;
+    let mut above = None;
     for (index, line) in text.lines().enumerate() {
         let number = index as u32 + 1;
         let mut here: Vec<&Found> =
             found.iter().filter(|found| found.path == path && found.line == number).collect();
         let mut fail = |message: String| failures.push(format!("{place}:{number}: {message}"));
-        if let Some((_, want)) = line.split_once("// want") {
+        let here_or_above = line.split_once(mark).map(|(before, want)| (before.trim().is_empty(), want));
+        let is_above = mark == "# want" && here_or_above.is_some_and(|(alone, _)| alone);
+        let waiting = std::mem::replace(&mut above, here_or_above.filter(|_| is_above));
+        if let Some((_, want)) = here_or_above.filter(|_| !is_above).or(waiting) {
             wants += 1;
             let texts: Vec<&str> = want.split('`').skip(1).step_by(2).collect();
             for text in if texts.is_empty() { &[""][..] } else { &texts[..] } {

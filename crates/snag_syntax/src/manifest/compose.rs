@@ -1,7 +1,9 @@
 //! Services of compose files.
 
 use super::yaml::Node;
-use super::{Container, Cpu, EnvValue, EnvVar, Found, Located, Workload, WorkloadKind, quantity, words};
+use super::{
+    Build, Container, Cpu, EnvFrom, EnvValue, EnvVar, Found, Located, Workload, WorkloadKind, quantity, words,
+};
 
 /// What the kernel takes when only a quota is given.
 const DEFAULT_PERIOD: u64 = 100_000;
@@ -19,7 +21,7 @@ pub(super) fn read(root: Node<'_>, document: usize, found: &mut Found) {
             return;
         }
         let container = container(name.located(), service, found);
-        found.workloads.push(Workload {
+        found.manifest.workloads.push(Workload {
             kind: WorkloadKind::ComposeService,
             name: name.located(),
             namespace: None,
@@ -42,9 +44,35 @@ fn container(name: Option<Located<String>>, service: Node<'_>, found: &mut Found
         cpu_limit: limit(service),
         cpu_request: reserved.map(cpus),
         env: env(service, found),
+        env_from: env_files(service, found),
+        build: service.get("build").map(build),
+        index: None,
         is_init: false,
         span: service.span(),
     }
+}
+
+/// `build: DIRECTORY`, or a mapping.
+fn build(node: Node<'_>) -> Build {
+    let text = |key| node.get(key).and_then(Node::text).map(str::to_owned);
+    let context = node.text().map(str::to_owned).or_else(|| text("context"));
+    Build { context, dockerfile: text("dockerfile"), target: text("target") }
+}
+
+/// `env_file`: a name, or a list of names and of mappings with a `path`. A later file wins, so it comes first.
+fn env_files(service: Node<'_>, found: &mut Found) -> Vec<EnvFrom> {
+    let Some(node) = service.get("env_file") else { return Vec::new() };
+    let single = node.text().map(|_| node);
+    let named = single.into_iter().chain(node.items());
+    let mut files: Vec<EnvFrom> = named
+        .take_while(|_| found.spend())
+        .map(|item| match item.text().or_else(|| item.get("path")?.text()) {
+            Some(path) if !path.contains('$') => EnvFrom::File(path.to_owned()),
+            _ => EnvFrom::Other,
+        })
+        .collect();
+    files.reverse();
+    files
 }
 
 fn command(node: Node<'_>, found: &mut Found) -> Vec<Located<String>> {

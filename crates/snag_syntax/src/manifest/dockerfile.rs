@@ -75,17 +75,24 @@ pub fn read_dockerfile(text: &[u8]) -> (Dockerfile, Vec<Problem>) {
     let text = words::without_inner_comments(&lossy, b"#", escape);
     let mut file = Dockerfile::default();
     let mut problems = Vec::new();
+    let mut defaults = Vec::new();
     let mut at = 0;
     while at < text.len() {
         let (instruction, next) = instruction(&text, at, escape);
         at = next;
         let Some(instruction) = instruction else { continue };
-        if instruction.name == "FROM" {
-            file.stages.push(from(&instruction));
+        if instruction.name == "ARG" && file.stages.is_empty() {
+            arg(&instruction, &mut defaults);
+        } else if instruction.name == "FROM" {
+            let mut stage = from(&instruction);
+            if let Some(base) = &mut stage.base {
+                base.value = filled_in(&base.value, &defaults);
+            }
+            file.stages.push(stage);
         } else if let Some(stage) = file.stages.last_mut() {
             stage.span.end = instruction.span.end;
             apply(stage, &instruction, escape);
-        } else if !matches!(instruction.name.as_str(), "ARG") && problems.is_empty() {
+        } else if problems.is_empty() {
             problems.push(Problem {
                 span: instruction.span,
                 message: "instruction before the first FROM".into(),
@@ -93,6 +100,49 @@ pub fn read_dockerfile(text: &[u8]) -> (Dockerfile, Vec<Problem>) {
         }
     }
     (file, problems)
+}
+
+/// `ARG NAME=value` in front of the first `FROM`; later ones may use earlier ones.
+fn arg(instruction: &Instruction<'_>, defaults: &mut Vec<(String, String)>) {
+    for word in words::split(instruction.rest, instruction.at).into_iter().take(MAX_ARGUMENTS) {
+        if let Some((name, value)) = words::assignment(&word.value) {
+            defaults.push((name.to_owned(), filled_in(value, defaults)));
+        }
+    }
+    defaults.truncate(MAX_ARGUMENTS);
+}
+
+/// Arguments that are remembered, and the length of what comes of them: each may repeat all before it.
+const MAX_ARGUMENTS: usize = 100;
+const MAX_FILLED: usize = 1000;
+
+/// Puts the defaults in the place of `$NAME`, `${NAME}` and `${NAME:-other}`; what has none stays.
+fn filled_in(text: &str, defaults: &[(String, String)]) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(dollar) = rest.find('$').filter(|_| out.len() < MAX_FILLED) {
+        out.push_str(&rest[..dollar]);
+        let behind = &rest[dollar + 1..];
+        let (name, other, length) = match behind.strip_prefix('{').and_then(|inner| inner.split_once('}')) {
+            Some((inner, _)) => {
+                let (name, other) = inner.split_once(":-").map_or((inner, None), |(a, b)| (a, Some(b)));
+                (name, other, inner.len() + 2)
+            }
+            None => {
+                let end = behind.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+                let name = &behind[..end.unwrap_or(behind.len())];
+                (name, None, name.len())
+            }
+        };
+        let known = defaults.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
+        match known.filter(|value| !value.is_empty()).or(other) {
+            Some(value) => out.push_str(value),
+            None => out.push_str(&rest[dollar..dollar + 1 + length]),
+        }
+        rest = &behind[length..];
+    }
+    out.push_str(rest);
+    out
 }
 
 fn escape_of(text: &str) -> u8 {

@@ -2,7 +2,7 @@
 
 use super::quantity;
 use super::yaml::Node;
-use super::{Container, Cpu, EnvValue, EnvVar, Found, Workload, WorkloadKind};
+use super::{ConfigMap, Container, Cpu, EnvFrom, EnvValue, EnvVar, Found, Workload, WorkloadKind};
 
 /// Lists in lists.
 const MAX_LISTS: u32 = 4;
@@ -19,10 +19,30 @@ pub(super) fn read(object: Node<'_>, document: usize, depth: u32, found: &mut Fo
         }
         return;
     }
+    if kind == "ConfigMap" {
+        config_map(object, found);
+        return;
+    }
     let Some((kind, pod)) = pod_of(kind, object) else { return };
     if let Some(workload) = workload(kind, object, pod, document, found) {
-        found.workloads.push(workload);
+        found.manifest.workloads.push(workload);
     }
+}
+
+fn config_map(object: Node<'_>, found: &mut Found) {
+    let Some(name) = object.path(&["metadata", "name"]).and_then(Node::text) else { return };
+    let entries = object.get("data").into_iter().flat_map(Node::entries);
+    let data = entries.filter_map(|(key, value)| {
+        let text = value.text().map(str::to_owned);
+        let span = key.span().to(value.span());
+        Some(EnvVar {
+            name: key.text()?.to_owned(),
+            value: text.map_or(EnvValue::Other, EnvValue::Literal),
+            span,
+        })
+    });
+    let data = data.take_while(|_| found.spend()).collect();
+    found.manifest.config_maps.push(ConfigMap { name: name.to_owned(), data });
 }
 
 fn pod_of<'t>(kind: &str, object: Node<'t>) -> Option<(WorkloadKind, Node<'t>)> {
@@ -83,6 +103,9 @@ fn container(node: Node<'_>, is_init: bool, found: &mut Found) -> Container {
         cpu_limit: cpu(node, &["resources", "limits", "cpu"]),
         cpu_request: cpu(node, &["resources", "requests", "cpu"]),
         env: env(node, found),
+        env_from: env_from(node, found),
+        build: None,
+        index: None,
         is_init: is_init && !stays,
         span: node.span(),
     }
@@ -109,7 +132,21 @@ fn env(container: Node<'_>, found: &mut Found) -> Vec<EnvVar> {
     known.take_while(|_| found.spend()).collect()
 }
 
-fn env_value(variable: Node<'_>) -> EnvValue {
+/// `envFrom`: a later source wins, so it comes first. A prefix makes other names of all.
+fn env_from(container: Node<'_>, found: &mut Found) -> Vec<EnvFrom> {
+    let sources = container.get("envFrom").into_iter().flat_map(Node::items);
+    let plain = sources.filter(|source| source.get("prefix").is_none()).take_while(|_| found.spend());
+    let mut all: Vec<EnvFrom> = plain
+        .map(|source| match source.path(&["configMapRef", "name"]).and_then(Node::text) {
+            Some(name) => EnvFrom::ConfigMap(name.to_owned()),
+            None => EnvFrom::Other,
+        })
+        .collect();
+    all.reverse();
+    all
+}
+
+pub(super) fn env_value(variable: Node<'_>) -> EnvValue {
     if let Some(field) = variable.path(&["valueFrom", "resourceFieldRef"]) {
         let text = |key| field.get(key).and_then(Node::text).map(str::to_owned);
         let resource = text("resource").unwrap_or_default();

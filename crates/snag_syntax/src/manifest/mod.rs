@@ -90,6 +90,12 @@ pub struct Container {
     pub cpu_request: Option<Cpu>,
     /// Its environment.
     pub env: Vec<EnvVar>,
+    /// Where more of its environment comes from; `env` wins.
+    pub env_from: Vec<EnvFrom>,
+    /// What its image is built from, where the manifest says so.
+    pub build: Option<Build>,
+    /// Its position, where a patch names it by that.
+    pub index: Option<usize>,
     /// Whether it runs before the others and ends.
     pub is_init: bool,
     /// The whole definition.
@@ -101,6 +107,70 @@ impl Container {
     pub fn env(&self, name: &str) -> Option<&EnvVar> {
         self.env.iter().rev().find(|variable| variable.name == name)
     }
+}
+
+/// Where environment variables come from that are not written one by one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EnvFrom {
+    /// A Kubernetes `ConfigMap` of this name.
+    ConfigMap(String),
+    /// A file with `NAME=value` lines.
+    File(String),
+    /// A secret, or a name that is computed.
+    Other,
+}
+
+/// Compose `build`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Build {
+    /// The directory that is sent to the builder, beside the file.
+    pub context: Option<String>,
+    /// The Dockerfile, in the context.
+    pub dockerfile: Option<String>,
+    /// The stage that becomes the image.
+    pub target: Option<String>,
+}
+
+/// Everything that a YAML file says about deployment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Manifest {
+    /// What runs, patches of it included.
+    pub workloads: Vec<Workload>,
+    /// JSON patches that do not say what they are for: a kustomization elsewhere does.
+    pub patches: Vec<Workload>,
+    /// Kubernetes `ConfigMap` objects.
+    pub config_maps: Vec<ConfigMap>,
+    /// What kustomizations say of other files.
+    pub kustomizations: Vec<Kustomization>,
+}
+
+/// A Kubernetes `ConfigMap`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigMap {
+    /// Its name.
+    pub name: String,
+    /// Its entries.
+    pub data: Vec<EnvVar>,
+}
+
+/// What a kustomization says of other files.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kustomization {
+    /// Files and directories that it starts from.
+    pub resources: Vec<String>,
+    /// Files that change them.
+    pub patches: Vec<PatchFile>,
+}
+
+/// A patch in a file of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PatchFile {
+    /// Where it is, beside the kustomization.
+    pub path: String,
+    /// The kind of its target, if the kustomization says it.
+    pub kind: Option<WorkloadKind>,
+    /// The name of its target.
+    pub name: Option<Located<String>>,
 }
 
 /// An amount of CPU time.
@@ -168,9 +238,10 @@ pub fn kind_of(name: &str) -> Option<ManifestKind> {
 }
 
 /// Reads Kubernetes manifests, Kustomize patches, Helm templates and compose files.
-pub fn read_yaml(text: &[u8]) -> (Vec<Workload>, Vec<Problem>) {
+pub fn read_yaml(text: &[u8]) -> (Manifest, Vec<Problem>) {
     let loaded = yaml::load(text);
-    let mut found = Found { workloads: Vec::new(), left: MAX_VALUES, is_template: loaded.is_template };
+    let is_template = loaded.is_template;
+    let mut found = Found { manifest: Manifest::default(), left: MAX_VALUES, is_template };
     for (document, &root) in loaded.tree.roots.iter().enumerate() {
         let Some(root) = root else { continue };
         let node = loaded.tree.node(root);
@@ -178,6 +249,8 @@ pub fn read_yaml(text: &[u8]) -> (Vec<Workload>, Vec<Problem>) {
             kustomize::read(node, &loaded.text, document, &mut found);
         } else if compose::is_compose(node) {
             compose::read(node, document, &mut found);
+        } else if !node.is_mapping() {
+            kustomize::read_operation_file(node, document, &mut found);
         } else {
             kubernetes::read(node, document, 0, &mut found);
         }
@@ -189,7 +262,7 @@ pub fn read_yaml(text: &[u8]) -> (Vec<Workload>, Vec<Problem>) {
             message: "more values than a manifest can hold: the rest is ignored".into(),
         });
     }
-    (found.workloads, problems)
+    (found.manifest, problems)
 }
 
 /// Aliases can multiply a small text: no more containers, words and variables than this come out of one file.
@@ -207,7 +280,7 @@ fn same_length_utf8(bytes: &[u8]) -> String {
 
 /// What a YAML file has given so far.
 struct Found {
-    workloads: Vec<Workload>,
+    manifest: Manifest,
     left: usize,
     is_template: bool,
 }

@@ -1,7 +1,8 @@
 //! systemd units.
 
 use super::{
-    Container, Cpu, EnvValue, EnvVar, Located, Workload, WorkloadKind, quantity, same_length_utf8, words,
+    Container, Cpu, EnvFrom, EnvValue, EnvVar, Located, Workload, WorkloadKind, quantity, same_length_utf8,
+    words,
 };
 use crate::{Problem, Span};
 
@@ -100,6 +101,11 @@ fn apply(service: &mut Container, setting: &Setting<'_>, problems: &mut Vec<Prob
                     service.env.push(EnvVar { name: name.to_owned(), value, span: word.span });
                 }
             }
+        }
+        "EnvironmentFile" if setting.value.is_empty() => service.env_from.clear(),
+        "EnvironmentFile" => {
+            let path = setting.value.trim_start_matches('-');
+            service.env_from.insert(0, EnvFrom::File(path.to_owned()));
         }
         "PassEnvironment" => {
             for word in words::split(setting.value, setting.at) {

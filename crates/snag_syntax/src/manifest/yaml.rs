@@ -47,7 +47,7 @@ pub(super) struct Loaded {
 /// Reads `bytes`; if they are no YAML because of template expressions, once more without those.
 pub(super) fn load(bytes: &[u8]) -> Loaded {
     let bytes = &bytes[..bytes.len().min(u32::MAX as usize - 1)];
-    let text = same_length_utf8(bytes);
+    let text = without_definitions(same_length_utf8(bytes));
     let (tree, problems) = parse(&text, 0, &[]);
     let braces = text.find("{{");
     let (Some(braces), false) = (braces, problems.is_empty()) else {
@@ -60,6 +60,26 @@ pub(super) fn load(bytes: &[u8]) -> Loaded {
         vec![Problem { span: at, message: "this is a template: its expressions have no value here".into() }];
     problems.extend(more);
     Loaded { text, tree, is_template: true, problems }
+}
+
+/// Definitions of Kubernetes resources run nothing, and are longer than all that does: they are blanked out.
+fn without_definitions(text: String) -> String {
+    const DEFINITION: &[u8] = b"\nkind: CustomResourceDefinition";
+    if memchr::memmem::find(text.as_bytes(), DEFINITION).is_none() {
+        return text;
+    }
+    let mut bytes = text.into_bytes();
+    let mut marks: Vec<usize> = memchr::memmem::find_iter(&bytes, b"\n---").collect();
+    marks.push(bytes.len());
+    let mut start = 0;
+    for end in marks {
+        if memchr::memmem::find(&bytes[start..end], DEFINITION).is_some() {
+            bytes[start..end].fill(b'\n');
+        }
+        // The mark that begins the next document stays.
+        start = (end + "\n---".len()).min(bytes.len());
+    }
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
 /// Reads `text`, which stands at `base` in its file. Scalars that touch one of `expressions` have no known value.

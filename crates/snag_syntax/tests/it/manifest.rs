@@ -2,14 +2,14 @@
 
 use snag_syntax::Span;
 use snag_syntax::manifest::{
-    self, Container, Cpu, EnvValue, Located, ManifestKind, Workload, WorkloadKind, read_dockerfile,
+    self, Container, Cpu, EnvValue, Located, Manifest, ManifestKind, Workload, WorkloadKind, read_dockerfile,
     read_unit, read_yaml,
 };
 
 fn yaml(text: &str) -> Vec<Workload> {
-    let (workloads, problems) = read_yaml(text.as_bytes());
+    let (manifest, problems) = read_yaml(text.as_bytes());
     assert_eq!(problems, [], "{text}");
-    workloads
+    manifest.workloads
 }
 
 fn at(text: &str, part: &str) -> Span {
@@ -161,7 +161,7 @@ spec:
 fn broken_documents_cost_only_themselves() {
     let text =
         "kind: Pod\nspec: [unclosed\n---\nkind: Pod\nspec: {containers: [{name: ok}]}\n---\n\tkind: tab\n";
-    let (workloads, problems) = read_yaml(text.as_bytes());
+    let (Manifest { workloads, .. }, problems) = read_yaml(text.as_bytes());
     assert_eq!(workloads.len(), 1);
     assert_eq!(workloads[0].containers[0].name.as_ref().unwrap().value, "ok");
     assert!(!problems.is_empty());
@@ -235,7 +235,7 @@ spec:
           {{- end }}
 {{- end }}
 "#;
-    let (workloads, problems) = read_yaml(text.as_bytes());
+    let (Manifest { workloads, .. }, problems) = read_yaml(text.as_bytes());
     assert_eq!(problems.len(), 1, "{problems:?}");
     assert!(problems[0].message.contains("template"));
     let [workload] = &workloads[..] else { panic!("{workloads:#?}") };
@@ -457,7 +457,7 @@ fn aliases_that_multiply_are_cut_off() {
         text.push_str(&format!("y{0}: &l{0} {{kind: List, items: [{items}]}}\n", level + 1));
     }
     text.push_str("items: [*l3, *l6]\n");
-    let (workloads, problems) = read_yaml(text.as_bytes());
+    let (Manifest { workloads, .. }, problems) = read_yaml(text.as_bytes());
     let containers: usize = workloads.iter().map(|workload| workload.containers.len()).sum();
     assert!(containers <= 100_000);
     assert_eq!(problems.len(), 1);
@@ -515,7 +515,7 @@ fn every_prefix_is_read_and_invalid_bytes_keep_places() {
     }
     let mut bytes = DEPLOYMENT.as_bytes().to_vec();
     bytes[3] = 0xff;
-    let (workloads, _) = read_yaml(&bytes);
+    let (Manifest { workloads, .. }, _) = read_yaml(&bytes);
     let app: &Container = &workloads[0].containers[2];
     assert_eq!(app.cpu_limit.unwrap().span, at(DEPLOYMENT, "1500m"));
     let (unit, _) = read_unit("x", b"[Service]\nEnvironment=A=\xff\xff\nCPUQuota=5%\n");

@@ -1,0 +1,268 @@
+//! Which program of the workspace a container runs.
+
+use std::path::{Path, PathBuf};
+
+use super::Matched;
+use super::image::{Binary, Image, base_name};
+use super::names::{Reference, is_generic, is_starter, of_program, plain};
+use super::overlay::{Layers, Limited, common};
+use crate::files::clean;
+use crate::ir::FuncId;
+use crate::load::{PackageId, Workspace};
+
+/// A main package whose findings are reported.
+#[derive(Debug)]
+pub(super) struct GoProgram {
+    pub package: PackageId,
+    pub main: FuncId,
+    pub path: String,
+    pub directory: PathBuf,
+    /// The path of its module.
+    pub module: String,
+    pub module_directory: PathBuf,
+    /// What it may be called.
+    pub names: Vec<String>,
+}
+
+impl GoProgram {
+    pub(super) fn new(workspace: &Workspace, package: PackageId, main: FuncId) -> GoProgram {
+        let info = workspace.package(package);
+        let module = info.module.map(|id| workspace.module(id));
+        GoProgram {
+            package,
+            main,
+            path: info.path.clone(),
+            directory: info.directory.clone(),
+            module: module.map_or_else(|| info.path.clone(), |module| module.path.clone()),
+            module_directory: module.map_or_else(|| info.directory.clone(), |it| it.directory.clone()),
+            names: of_program(&info.path),
+        }
+    }
+}
+
+/// What a container runs.
+pub(super) struct Match {
+    /// Indices of the programs; several if it is one of them.
+    pub programs: Vec<usize>,
+    pub matched: Matched,
+    /// Index of the image that its Dockerfile describes.
+    pub image: Option<usize>,
+}
+
+/// Finds programs.
+pub(super) struct Matcher<'a> {
+    pub programs: &'a [GoProgram],
+    pub images: &'a [Image<'a>],
+}
+
+impl Matcher<'_> {
+    /// What runs in a container; nothing if it is somebody else's program.
+    pub(super) fn find(&self, limited: &Limited<'_>, layers: &Layers<'_>) -> Option<Match> {
+        let near = limited.path;
+        let mut found = self.by_build(layers).or_else(|| self.by_words(limited, layers))?;
+        if found.programs.len() > 1 && found.matched != Matched::Module {
+            // Of several with the same name the nearest is meant.
+            let distance = |at: &usize| common(near, &self.programs[*at].directory);
+            let best = found.programs.iter().map(distance).max()?;
+            found.programs.retain(|at| distance(at) == best);
+        }
+        let image = found.image.or_else(|| self.only_image(&found.programs));
+        Some(Match { image, ..found })
+    }
+
+    /// Compose says which Dockerfile builds the image.
+    fn by_build(&self, layers: &Layers<'_>) -> Option<Match> {
+        let (manifest, build) = layers.build()?;
+        let context = clean(&manifest.parent()?.join(build.context.as_deref().unwrap_or(".")));
+        let file = clean(&context.join(build.dockerfile.as_deref().unwrap_or("Dockerfile")));
+        let mut images = self.images.iter().enumerate().rev().filter(|(_, image)| image.recipe.path == file);
+        let wanted = build.target.as_deref();
+        let name = |image: &Image<'_>| image.recipe.file.stages[image.stage].name.clone();
+        let image = images.find(|(_, image)| wanted.is_none() || name(image).as_deref() == wanted);
+        if let Some((at, image)) = image {
+            let programs = self.in_image(image, first_word(layers).as_deref());
+            if !programs.is_empty() {
+                return Some(Match { programs, matched: Matched::Build, image: Some(at) });
+            }
+        }
+        let here = |program: &GoProgram| program.directory == context;
+        let programs = self.all(here);
+        (!programs.is_empty()).then_some(Match {
+            programs,
+            matched: Matched::Build,
+            image: image.map(|it| it.0),
+        })
+    }
+
+    fn by_words(&self, limited: &Limited<'_>, layers: &Layers<'_>) -> Option<Match> {
+        let reference = layers.image().and_then(Reference::parse);
+        if let Some(package) = reference.as_ref().and_then(|reference| reference.package.as_ref()) {
+            let programs = self.all(|program| program.path == *package);
+            return found(programs, Matched::Image);
+        }
+        self.by_command(reference.as_ref(), layers)
+            .or_else(|| self.by_image(reference.as_ref()?))
+            .or_else(|| if reference.is_none() { self.by_label(limited) } else { None })
+            .or_else(|| self.by_module(reference.as_ref()?))
+    }
+
+    fn by_command(&self, reference: Option<&Reference>, layers: &Layers<'_>) -> Option<Match> {
+        let words: Vec<String> = called(layers);
+        for word in &words {
+            let fits = |program: &GoProgram| {
+                reference.is_none_or(|it| !is_generic(word) || it.may_be_of(&program.module))
+            };
+            for (at, image) in self.images.iter().enumerate() {
+                let binary = image.binaries.iter().find(|binary| plain(&binary.name) == *word);
+                let mut programs = binary.map(|it| self.of_binary(image, it)).unwrap_or_default();
+                programs.retain(|&at| fits(&self.programs[at]));
+                if !programs.is_empty() {
+                    return Some(Match { programs, matched: Matched::Command, image: Some(at) });
+                }
+            }
+            let programs = self.all(|program| program.names.contains(word) && fits(program));
+            if !programs.is_empty() {
+                return found(programs, Matched::Command);
+            }
+        }
+        None
+    }
+
+    fn by_image(&self, reference: &Reference) -> Option<Match> {
+        let name = &reference.name;
+        for (at, image) in self.images.iter().enumerate() {
+            if image.names.iter().any(|own| own == name) {
+                let mut programs = self.in_image(image, None);
+                programs.retain(|&at| !is_generic(name) || reference.may_be_of(&self.programs[at].module));
+                if !programs.is_empty() {
+                    return Some(Match { programs, matched: Matched::Image, image: Some(at) });
+                }
+            }
+        }
+        let programs = self.all(|program| {
+            program.names.contains(name) && (!is_generic(name) || reference.may_be_of(&program.module))
+        });
+        found(programs, Matched::Image)
+    }
+
+    /// The image is not known: a template, or a patch without its base.
+    fn by_label(&self, limited: &Limited<'_>) -> Option<Match> {
+        let labels = [&limited.container.name, &limited.workload.name];
+        let labels: Vec<String> = labels.into_iter().flatten().map(|name| plain(&name.value)).collect();
+        labels
+            .iter()
+            .find_map(|label| found(self.all(|program| program.names.contains(label)), Matched::Label))
+    }
+
+    /// The image is called like the module or belongs to it.
+    fn by_module(&self, reference: &Reference) -> Option<Match> {
+        let programs = self.all(|program| reference.is_module(&program.module));
+        if programs.is_empty() {
+            return found(self.all(|program| reference.shares_name(&program.module)), Matched::Module);
+        }
+        let at_root = |at: &usize| {
+            let program = &self.programs[*at];
+            let root = |image: &&Image<'_>| image.recipe.path.parent() == Some(&program.module_directory);
+            program.directory == program.module_directory
+                || self.images.iter().filter(root).any(|image| self.in_image(image, None) == [*at])
+        };
+        let matched = if programs.len() == 1 { Matched::Image } else { Matched::Module };
+        match programs.iter().copied().find(at_root) {
+            Some(program) => found(vec![program], Matched::Image),
+            None => found(programs, matched),
+        }
+    }
+
+    fn all(&self, fits: impl Fn(&GoProgram) -> bool) -> Vec<usize> {
+        let all = self.programs.iter().enumerate().filter(|(_, program)| fits(program));
+        all.map(|(at, _)| at).collect()
+    }
+
+    /// The programs that an image starts.
+    fn in_image(&self, image: &Image<'_>, command: Option<&str>) -> Vec<usize> {
+        let mut programs: Vec<usize> =
+            image.started(command).into_iter().flat_map(|binary| self.of_binary(image, binary)).collect();
+        programs.sort_unstable();
+        programs.dedup();
+        programs
+    }
+
+    fn of_binary(&self, image: &Image<'_>, binary: &Binary) -> Vec<usize> {
+        let mut programs: Vec<usize> =
+            binary.packages.iter().flat_map(|package| self.of_package(&image.recipe.path, package)).collect();
+        if binary.packages.is_empty() && (binary.name.is_empty() || binary.toolchain.is_some()) {
+            programs.extend(self.of_package(&image.recipe.path, "."));
+        }
+        let named = plain(&binary.name);
+        let by_name: Vec<usize> = self.all(|program| program.names.contains(&named));
+        if programs.len() != 1 && !by_name.is_empty() {
+            return by_name;
+        }
+        programs
+    }
+
+    /// The programs that `go build` makes of an argument, run beside the Dockerfile or at the root of a module.
+    fn of_package(&self, dockerfile: &Path, package: &str) -> Vec<usize> {
+        let package = package.split('@').next().unwrap_or_default();
+        let (package, whole) = match package.strip_suffix("/...") {
+            Some(tree) => (tree, true),
+            None => (package, false),
+        };
+        let package = if package.ends_with(".go") {
+            package.rsplit_once('/').map_or(".", |(directory, _)| directory)
+        } else {
+            package
+        };
+        let beside = dockerfile.parent().unwrap_or(Path::new("")).join(package);
+        let fits = |program: &GoProgram, directory: &Path| {
+            let directory = clean(directory);
+            if whole { program.directory.starts_with(directory) } else { program.directory == directory }
+        };
+        let near = self.all(|program| fits(program, &beside) || program.path == package);
+        if !near.is_empty() {
+            return near;
+        }
+        self.all(|program| {
+            let root = &program.module_directory;
+            // Modules elsewhere in the tree have Dockerfiles of their own.
+            dockerfile.starts_with(root) && fits(program, &root.join(package))
+        })
+    }
+
+    /// The image whose Dockerfile alone builds the programs.
+    fn only_image(&self, programs: &[usize]) -> Option<usize> {
+        let [program] = programs else { return None };
+        let builds = |image: &Image<'_>| {
+            image.binaries.iter().any(|binary| self.of_binary(image, binary).contains(program))
+        };
+        let mut all = self.images.iter().enumerate().filter(|(_, image)| builds(image));
+        let first = all.next()?;
+        all.next().is_none().then_some(first.0)
+    }
+}
+
+fn found(programs: Vec<usize>, matched: Matched) -> Option<Match> {
+    (!programs.is_empty()).then_some(Match { programs, matched, image: None })
+}
+
+fn first_word(layers: &Layers<'_>) -> Option<String> {
+    called(layers).into_iter().next()
+}
+
+/// The names that a command line may start: its first word, or what a shell is given.
+fn called(layers: &Layers<'_>) -> Vec<String> {
+    let command = layers.command();
+    let words = || command.iter().chain(layers.args()).map(|word| word.value.as_str());
+    // The arguments of a Kubernetes container go to a program that the image names.
+    let args = layers.args().first().filter(|_| layers.is_compose());
+    let first = command.first().or(args).map(|word| plain(base_name(&word.value)));
+    match first {
+        Some(first) if !is_starter(&first) => vec![first],
+        Some(_) => {
+            let parts = words().flat_map(str::split_whitespace).filter(|part| !part.starts_with('-'));
+            let names = parts.map(|part| plain(base_name(part))).filter(|name| !is_starter(name));
+            names.take(64).collect()
+        }
+        None => Vec::new(),
+    }
+}
