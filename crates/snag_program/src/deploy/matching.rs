@@ -158,7 +158,7 @@ impl Matcher<'_> {
     fn by_module(&self, reference: &Reference) -> Option<Match> {
         let programs = self.all(|program| reference.is_module(&program.module));
         if programs.is_empty() {
-            return found(self.all(|program| reference.shares_name(&program.module)), Matched::Module);
+            return found(self.all(|program| reference.is_below(&program.module)), Matched::Module);
         }
         let at_root = |at: &usize| {
             let program = &self.programs[*at];
@@ -198,7 +198,24 @@ impl Matcher<'_> {
         if programs.len() != 1 && !by_name.is_empty() {
             return by_name;
         }
+        if programs.is_empty() && binary.toolchain.is_some() {
+            return self.main_program(&image.recipe.path);
+        }
         programs
+    }
+
+    /// What a Dockerfile most likely builds that does not say it: the program called like the module, or the only one.
+    fn main_program(&self, dockerfile: &Path) -> Vec<usize> {
+        let around = self.all(|program| dockerfile.starts_with(&program.module_directory));
+        let called = |at: &&usize| {
+            let program = &self.programs[**at];
+            program.names.first() == of_program(&program.module).first()
+        };
+        match around.iter().find(called) {
+            Some(&program) => vec![program],
+            None if around.len() == 1 => around,
+            None => Vec::new(),
+        }
     }
 
     /// The programs that `go build` makes of an argument, run beside the Dockerfile or at the root of a module.

@@ -247,7 +247,7 @@ impl Reader<'_> {
         })
     }
 
-    /// The Go that builds a program: that of the Dockerfile, or the one that go.mod names.
+    /// The Go that builds a program, where a Dockerfile says it: go.mod only asks for one that is not older.
     fn toolchain(
         &self,
         found: &Match,
@@ -260,11 +260,7 @@ impl Reader<'_> {
             let (version, span) = all.max_by_key(|(version, _)| *version)?;
             Some((version, Place { file: numbers.number(&image.recipe.path), span }))
         });
-        let of_module = built.toolchain.and_then(|(version, place)| Some((version, place?)));
-        match (of_image, of_module) {
-            (Some((version, place)), _) => Some((procs::effective(version, built.asked), place)),
-            (None, of_module) => of_module,
-        }
+        of_image.map(|(version, place)| (procs::effective(version, built.asked), place))
     }
 
     fn environment(&self, layers: &Layers<'_>, found: &Match, numbers: &mut Numbers<'_>) -> Environment {

@@ -147,6 +147,14 @@ impl Reference {
         self.above.is_empty() || self.shares_name(module)
     }
 
+    /// Whether the image is named below the module, or after it: `shop/worker`, `shop-worker`.
+    pub(super) fn is_below(&self, module: &str) -> bool {
+        let parts = significant(module);
+        let Some(last) = parts.last() else { return false };
+        let behind = self.name.strip_prefix(last.as_str());
+        self.above.contains(last) || behind.is_some_and(|rest| rest.starts_with('-'))
+    }
+
     /// Whether owner, repository or the beginning of the name are those of the module.
     pub(super) fn shares_name(&self, module: &str) -> bool {
         let parts = significant(module);

@@ -198,10 +198,8 @@ pub(super) struct BuildSettings {
     /// The version that decides the defaults of GODEBUG.
     pub version: GoVersion,
     pub version_place: Option<Place>,
-    /// The oldest toolchain that the module admits.
+    /// The oldest toolchain that takes the module.
     pub asked: GoVersion,
-    /// The toolchain that go.mod or go.work asks for.
-    pub toolchain: Option<(GoVersion, Option<Place>)>,
     /// go.mod needs automaxprocs for a dependency.
     pub needs_automaxprocs: bool,
     /// `containermaxprocs` of go.mod or `//go:debug`.
@@ -227,7 +225,6 @@ pub(super) fn build_settings(
             version: GoVersion::NEWEST,
             version_place: None,
             asked: GoVersion::NEWEST,
-            toolchain: None,
             needs_automaxprocs: false,
             setting: None,
         },
@@ -250,15 +247,10 @@ fn of_module(files: &dyn Files, module: &Module, numbers: &mut dyn Numbered) -> 
         version: module.debug_version,
         version_place: None,
         asked: module.debug_version,
-        toolchain: None,
         needs_automaxprocs: false,
         setting: None,
     };
-    let toolchain = module.toolchain.as_deref().and_then(GoVersion::parse);
-    let Some(path) = &module.debug_file else {
-        settings.toolchain = toolchain.map(|version| (version, None));
-        return settings;
-    };
+    let Some(path) = &module.debug_file else { return settings };
     if let Some(go_mod) = &module.go_mod {
         let (file, _) = parse_go_mod(&files.read(go_mod).unwrap_or_default());
         let mut indirect = file.require.iter().filter(|require| require.indirect);
@@ -266,17 +258,16 @@ fn of_module(files: &dyn Files, module: &Module, numbers: &mut dyn Numbered) -> 
     }
     let text = files.read(path).unwrap_or_default();
     let is_work = path.file_name().is_some_and(|name| name == "go.work");
-    let (go, line, godebug) = if is_work {
+    let (go, godebug) = if is_work {
         let (file, _) = parse_go_work(&text);
-        (file.go, file.toolchain, file.godebug)
+        (file.go, file.godebug)
     } else {
         let (file, _) = parse_go_mod(&text);
-        (file.go, file.toolchain, file.godebug)
+        (file.go, file.godebug)
     };
     let file = numbers.number(path);
     let place = |word: Word| Place { file, span: word.span };
     settings.version_place = go.map(place);
-    settings.toolchain = toolchain.map(|version| (version, line.map(place)));
     for (key, value) in godebug {
         apply(&mut settings, &key.text, &value, Place { file, span: key.span });
     }
