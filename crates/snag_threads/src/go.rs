@@ -196,6 +196,8 @@ pub enum PutBack {
     Always,
     /// Those whose argument at this position is a value saved before.
     Saved(u8),
+    /// Methods whose receiver is a value saved before.
+    SavedReceiver,
     /// Those whose argument at this position is a value saved before, or this constant.
     SavedOr(u8, &'static str),
 }

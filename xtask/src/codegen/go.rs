@@ -4,7 +4,7 @@ use super::check::bases;
 use super::condition;
 use super::emit::{call, may, os, set, variant, version_value};
 use super::tables::{Blocking, Call, Callback, Goroutine, Property, Tables};
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -183,6 +183,11 @@ fn saves(tables: &Tables, row: &Call) -> String {
 }
 
 fn restore(row: &Call) -> Result<String> {
+    if row.restore_receiver {
+        let alone = !row.restores && row.restore_argument.is_none() && row.restore_constant.is_none();
+        ensure!(alone, "{}: columns about restoring exclude each other", row.package);
+        return Ok("PutBack::SavedReceiver".to_owned());
+    }
     Ok(match (row.restores, row.restore_argument, &row.restore_constant) {
         (false, None, None) => "PutBack::Never".to_owned(),
         (true, None, None) => "PutBack::Always".to_owned(),

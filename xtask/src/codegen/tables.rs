@@ -145,6 +145,8 @@ pub(super) struct Call {
     #[serde(default)]
     pub(super) restores: bool,
     pub(super) restore_argument: Option<u8>,
+    #[serde(default)]
+    pub(super) restore_receiver: bool,
     pub(super) restore_constant: Option<String>,
     pub(super) since: Option<String>,
     #[serde(default)]

@@ -62,7 +62,10 @@ impl EffectsOf<'_, '_> {
             PutBack::Saved(at) | PutBack::SavedOr(at, _) => Some(at as usize),
             _ => None,
         };
-        let value = position.and_then(|at| call.args.get(at).copied());
+        let value = match put_back {
+            PutBack::SavedReceiver => call.receiver,
+            _ => position.and_then(|at| call.args.get(at).copied()),
+        };
         let saved = value.is_some_and(|value| self.values.is_saved(function, value, states));
         let restores = match put_back {
             PutBack::Always => true,

@@ -116,7 +116,9 @@ fn kind_of(program: &Program, calls: &Calls<'_>, id: FuncId) -> Option<EntryKind
     // Tests of a function are no evidence of how a program calls it.
     let from_tests = |&(caller, _): &(FuncId, u32)| program.file(program.function(caller).file).is_test;
     let lonely = calls.callers(id).iter().all(from_tests) && !calls.is_mentioned(id);
-    (lonely && function.name.is_exported()).then_some(EntryKind::Exported)
+    // What a library is known to do to the thread is its purpose: callers have to pin.
+    let known = calls.rows_of(id).api.is_some_and(|api| !api.writes.is_empty());
+    (lonely && !known && function.name.is_exported()).then_some(EntryKind::Exported)
 }
 
 /// Whether an `init` function of the package, or of one it imports, pins the main goroutine for good.

@@ -149,12 +149,18 @@ impl<'p> Lowerer<'p> {
     }
 
     fn never_returns(&self, callee: Callee) -> bool {
-        let Callee::Function(id) = callee else { return false };
-        let Some(func) = self.types.world.funcs.get(id.index()) else { return false };
-        let package = self.types.world.files[func.file.index()].package;
+        let (file, name) = match callee {
+            Callee::Function(id) => match self.types.world.funcs.get(id.index()) {
+                Some(func) => (func.file, func.decl.name.name),
+                None => return false,
+            },
+            Callee::Interface { interface: Some(id), method } => (self.types.world.types[id.index()].file, method),
+            _ => return false,
+        };
+        let package = self.types.world.files[file.index()].package;
         let path = self.types.world.packages[package.0 as usize].path.as_str();
         let entry = NEVER_RETURN.iter().find(|entry| entry.0 == path);
-        entry.is_some_and(|entry| entry.1.contains(&func.decl.name.name.as_str()))
+        entry.is_some_and(|entry| entry.1.contains(&name.as_str()))
     }
 
     fn builtin(&mut self, name: Symbol, call: &'p Tree<'p>, place: Place) -> (Ty, Value) {
