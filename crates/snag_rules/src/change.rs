@@ -27,7 +27,11 @@ pub(crate) fn explain(
     for step in change.path.iter().skip(1).take(change.path.len().saturating_sub(2)) {
         finding.because(step.place.file, step.place.span, "which calls this");
     }
-    let changed = format!("changes the {subject} of the thread that happens to run the goroutine");
+    let changed = if change.binds {
+        format!("needs the thread of the {subject}, and gets the one that happens to run the goroutine")
+    } else {
+        format!("changes the {subject} of the thread that happens to run the goroutine")
+    };
     finding.because(last.place.file, last.place.span, changed);
     if let Some((name, place)) = in_c(program, last, states) {
         finding.because(place.file, place.span, format!("by {name}, in C"));
@@ -53,9 +57,14 @@ fn beginning(kind: EntryKind) -> &'static str {
 }
 
 pub(crate) fn confidence(change: &UnpinnedChange) -> Confidence {
+    if change.binds {
+        // What only ties leaves the pin to its callers; what also uses it does not.
+        let own = change.entry.kind != EntryKind::Exported || change.used;
+        return if own && !change.through_interface { Confidence::Likely } else { Confidence::Possible };
+    }
     let alone = matches!(change.entry.kind, EntryKind::Main | EntryKind::Init) && !change.after_go;
     let handed_through = change.entry.kind == EntryKind::Exported && change.thin;
-    if alone || change.before_exec || handed_through {
+    if (alone || change.before_exec) && !change.used || handed_through {
         return Confidence::Possible;
     }
     let sure = change.certain && !change.through_interface;

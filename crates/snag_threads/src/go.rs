@@ -371,9 +371,11 @@ impl Blocking {
 }
 
 impl Package {
-    /// The call or field with this name; a pointer receiver makes no difference.
+    /// The call or field with this name; a pointer receiver makes no difference. `Func().Method` is a method of what
+    /// a function of the package returns.
     pub fn api(&self, name: &str) -> Option<&'static Api> {
-        find(self.apis, name, |row| row.name).or_else(|| find(self.apis, "*", |row| row.name))
+        let others = || find(self.apis, "*", |row| row.name).filter(|_| !name.contains("()."));
+        find(self.apis, name, |row| row.name).or_else(others)
     }
 
     /// What is known about the functions that this one is given.
@@ -398,6 +400,16 @@ impl Package {
 }
 
 fn find<T>(rows: &'static [T], name: &str, key: impl Fn(&T) -> &'static str) -> Option<&'static T> {
+    if let Some((_, method)) = name.split_once("().") {
+        // Whose method it is, nobody knows: only a name that one exported type has can be meant.
+        let is_meant = |key: &str| {
+            let exported = key.starts_with(|first: char| first.is_uppercase());
+            exported && key.split_once('.').is_some_and(|(_, name)| name == method)
+        };
+        let mut found = rows.iter().filter(|row| is_meant(key(row)));
+        let first = found.next();
+        return first.filter(|_| found.next().is_none());
+    }
     let name = plain(name);
     let at = rows.binary_search_by(|row| key(row).cmp(&name)).ok()?;
     Some(&rows[at])

@@ -315,8 +315,13 @@ impl<'p> Calls<'p> {
         self.binding.get(id.index()).copied().unwrap_or(false)
     }
 
+    /// Whether the function may do anything to its thread.
+    pub(crate) fn is_followed(&self, id: FuncId) -> bool {
+        self.is_relevant(id) || self.is_binding(id)
+    }
+
     pub(crate) fn any_relevant(&self) -> bool {
-        self.relevant.contains(&true)
+        self.relevant.contains(&true) || self.binding.contains(&true)
     }
 
     pub(crate) fn callers(&self, id: FuncId) -> &[(FuncId, u32)] {

@@ -39,7 +39,7 @@ pub(crate) fn entries(program: &Program, calls: &Calls<'_>) -> Vec<Entry> {
     let mut kinds: FxHashMap<FuncId, EntryKind> = FxHashMap::default();
     for id in calls.functions() {
         let Some(body) = calls.body(id) else { continue };
-        if !calls.is_relevant(id) {
+        if !calls.is_followed(id) {
             continue;
         }
         for call in &body.calls {
@@ -51,7 +51,7 @@ pub(crate) fn entries(program: &Program, calls: &Calls<'_>) -> Vec<Entry> {
             kinds.entry(id).or_insert(kind);
         }
     }
-    let wanted = |id: &FuncId| calls.is_relevant(*id) && program.file(program.function(*id).file).first_party;
+    let wanted = |id: &FuncId| calls.is_followed(*id) && program.file(program.function(*id).file).first_party;
     let mut ids: Vec<FuncId> = kinds.keys().copied().filter(wanted).collect();
     ids.sort();
     let entry = |function: FuncId| {

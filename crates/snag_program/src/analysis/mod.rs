@@ -67,6 +67,10 @@ pub struct UnpinnedChange {
     pub before_exec: bool,
     /// The entry only hands through the result of the change.
     pub thin: bool,
+    /// Nobody else is hurt: something is tied to the thread that later calls need.
+    pub binds: bool,
+    /// One of the functions on the path makes calls that depend on it.
+    pub used: bool,
 }
 
 /// A place on a path.

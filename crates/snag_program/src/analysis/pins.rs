@@ -204,6 +204,8 @@ struct Reach {
     through_interface: bool,
     after_go: bool,
     thin: bool,
+    /// Ties something to the thread instead of hurting others.
+    binds: bool,
 }
 
 #[derive(Debug, Default)]

@@ -128,7 +128,9 @@ impl<'p> Lowerer<'p> {
     }
 
     fn result_type(&mut self, selected: &Selected, args: &[Ty], spread: bool) -> Ty {
-        let Kind::Func(signature) = self.types.underlying_kind(selected.ty) else { return UNKNOWN };
+        let Kind::Func(signature) = self.types.underlying_kind(selected.ty) else {
+            return self.missing_result(selected.callee);
+        };
         let result = self.results(signature);
         let Callee::Function(func) = selected.callee else { return result };
         if func.0 >= super::LITERAL {
@@ -143,6 +145,17 @@ impl<'p> Lowerer<'p> {
         self.types.substitute(result, info.first_param, &found)
     }
 
+    /// What a function of a missing package returns: its methods may be known although its type is not.
+    fn missing_result(&mut self, callee: Callee) -> Ty {
+        match callee {
+            Callee::Missing { package, name } if snag_threads::package(package.as_str()).is_some() => {
+                let name = Symbol::new(&format!("{name}()"));
+                self.types.make(Kind::Missing(package, name))
+            }
+            _ => UNKNOWN,
+        }
+    }
+
     fn results(&mut self, signature: SigId) -> Ty {
         let results = self.types.signature(signature).results;
         self.types.tuple(results)
@@ -154,7 +167,9 @@ impl<'p> Lowerer<'p> {
                 Some(func) => (func.file, func.decl.name.name),
                 None => return false,
             },
-            Callee::Interface { interface: Some(id), method } => (self.types.world.types[id.index()].file, method),
+            Callee::Interface { interface: Some(id), method } => {
+                (self.types.world.types[id.index()].file, method)
+            }
             _ => return false,
         };
         let package = self.types.world.files[file.index()].package;

@@ -312,6 +312,8 @@ impl<'p> Lowerer<'p> {
                     BOOL
                 }
             }
+            // A missing function may return more than what it makes: an error, most likely.
+            Expr::Call(_) if index == 0 && matches!(self.types.kind(ty), Kind::Missing(..)) => ty,
             _ if of == 1 => ty,
             _ => UNKNOWN,
         }

@@ -36,12 +36,23 @@ fn check(program: &Program, findings: &mut Findings) {
 fn report(program: &Program, change: &UnpinnedChange, states: StateSet, findings: &mut Findings) {
     let Some(&first) = change.path.first() else { return };
     let subject = subject(states);
-    let message = format!(
-        "the {subject} of a thread is changed by a goroutine that is not pinned to it: other goroutines run on \
-         the changed thread"
-    );
+    let message = if change.binds {
+        format!(
+            "the {subject} belongs to one thread, and the goroutine is not pinned to it: its next calls may run on \
+             another thread"
+        )
+    } else {
+        format!(
+            "the {subject} of a thread is changed by a goroutine that is not pinned to it: other goroutines run on \
+             the changed thread"
+        )
+    };
     let finding = findings.add(&RULE, confidence(change), first.place, change.entry.function, message);
     explain(program, change, states, subject, finding);
-    let next = "the goroutine may continue on another thread from here, and this thread stays changed";
+    let next = if change.binds {
+        "the goroutine may continue on another thread from here"
+    } else {
+        "the goroutine may continue on another thread from here, and this thread stays changed"
+    };
     finding.because(first.place.file, first.place.span, next);
 }

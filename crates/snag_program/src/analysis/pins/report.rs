@@ -17,7 +17,21 @@ impl Follower<'_, '_> {
             after_go: reach.after_go || entry.kind == EntryKind::Go,
             before_exec: reach.path.iter().any(|step| self.replaces_process(step.function)),
             thin: reach.thin,
+            binds: reach.binds,
+            used: self.is_used(reach),
         }
+    }
+
+    /// Whether a function on the way depends on what was tied to the thread.
+    fn is_used(&self, reach: &Reach) -> bool {
+        reach.path.iter().any(|step| {
+            let calls = self.calls.body(step.function).map_or(&[][..], |body| &body.calls);
+            calls.iter().filter(|call| call.span != step.place.span).any(|call| {
+                let bound = self.calls.rows(call).api.filter(|_| reach.binds);
+                bound.is_some_and(|api| api.writes.union(api.reads).intersects(reach.states))
+                    || self.effects.reads(step.function, call).intersects(reach.states)
+            })
+        })
     }
 
     fn replaces_process(&self, function: FuncId) -> bool {

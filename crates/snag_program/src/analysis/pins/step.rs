@@ -1,6 +1,6 @@
 //! One call on a path.
 
-use snag_threads::{Callback, CallbackArgument, Carries, LockBehavior, When};
+use snag_threads::{Callback, CallbackArgument, Carries, LockBehavior, Requires, When};
 
 use super::*;
 use crate::analysis::Carrier;
@@ -101,6 +101,9 @@ impl Walk<'_, '_, '_> {
         let at = self.follower.step(self.function, id);
         let ignored = call.ignored || call.mode == Mode::Defer;
         let restores = self.put_back(&path, call, &change);
+        if path.thread.depth == 0 && change.binds && !change.restores && self.needs_pin(call) {
+            self.unpinned(at, &change, call, &path.thread);
+        }
         if restores.is_empty() && (change.restores || change.binds && !needs_mark(&path.thread, &change)) {
             return vec![path];
         }
@@ -108,7 +111,7 @@ impl Walk<'_, '_, '_> {
         let mut worked = path.clone();
         let mut failed = path;
         if restores.is_empty() {
-            if worked.thread.depth == 0 {
+            if worked.thread.depth == 0 && !change.binds {
                 self.unpinned(at, &change, call, &worked.thread);
             }
             let mark = Mark {
@@ -143,6 +146,14 @@ impl Walk<'_, '_, '_> {
         worked.learn(key, Some(Known::Nil));
         failed.learn(key, Some(Known::NotNil));
         vec![worked, failed]
+    }
+
+    /// Whether what the call ties to the thread is of no use without a pin.
+    fn needs_pin(&self, call: &Call) -> bool {
+        let api = self.follower.calls.rows(call).api;
+        api.is_some_and(|api| {
+            matches!(api.requires, Requires::Lock | Requires::LockForever | Requires::MainThread)
+        })
     }
 
     /// The changes on the path that the call puts back: those of this pin, otherwise those of one that has ended.
@@ -190,6 +201,7 @@ impl Walk<'_, '_, '_> {
             through_interface: false,
             after_go: thread.spawned,
             thin: self.hands_through(call),
+            binds: change.binds,
         });
     }
 
@@ -329,7 +341,7 @@ impl Walk<'_, '_, '_> {
         let mut anything = false;
         match call.callee {
             Callee::Function(target)
-                if !self.is_followed(target) && !self.follower.calls.rows_of(target).any() =>
+                if !self.follower.calls.is_followed(target) && !self.follower.calls.rows_of(target).any() =>
             {
                 let uses = self.follower.uses(target);
                 reads = uses.iter().fold(reads, |all, (states, _)| all.union(*states));
@@ -354,10 +366,6 @@ impl Walk<'_, '_, '_> {
         self.follower.add_late_use(LateUse { inside, ..late });
     }
 
-    fn is_followed(&self, target: FuncId) -> bool {
-        self.follower.calls.is_relevant(target) || self.follower.calls.is_binding(target)
-    }
-
     /// The functions that a value may be on this path of calls.
     pub(super) fn resolve(&self, value: ValueId) -> Vec<FuncId> {
         if let Value::Var(var) = self.value(value) {
@@ -380,12 +388,7 @@ impl Walk<'_, '_, '_> {
 
     fn inline_all(&mut self, id: CallId, call: &Call, targets: &[FuncId], path: Path) -> Vec<Path> {
         let mut paths: Vec<Path> = Vec::new();
-        // Without a pin, and without the remains of one, what is tied to the thread is none of this rule's business.
-        let bound = path.thread.depth > 0 || !path.thread.marks.is_empty();
-        let wanted =
-            |target: FuncId| self.follower.calls.is_relevant(target) || bound && self.is_followed(target);
-        let targets: Vec<FuncId> = targets.iter().copied().filter(|&target| wanted(target)).collect();
-        for target in targets {
+        for &target in targets.iter().filter(|&&target| self.follower.calls.is_followed(target)) {
             for path in self.inline_one(id, call, target, &path) {
                 if !paths.contains(&path) {
                     paths.push(path);
