@@ -2,8 +2,8 @@
 
 use snag_syntax::Span;
 use snag_syntax::manifest::{
-    self, Container, Cpu, EnvValue, Located, Manifest, ManifestKind, Workload, WorkloadKind, read_dockerfile,
-    read_unit, read_yaml,
+    self, Container, Cpu, EnvFrom, EnvValue, Located, Manifest, ManifestKind, Workload, WorkloadKind,
+    read_dockerfile, read_unit, read_yaml,
 };
 
 fn yaml(text: &str) -> Vec<Workload> {
@@ -299,6 +299,83 @@ patchesStrategicMerge:
         .collect();
     assert_eq!(spans, ["300m", "\"4\"", "7"]);
     assert_eq!(limits(&workloads), [Some(Some(300)), Some(Some(4000)), Some(Some(7000))]);
+}
+
+#[test]
+fn what_other_files_add() {
+    let text = "kind: Deployment
+metadata: {name: web}
+spec:
+  template:
+    spec:
+      containers:
+      - name: app
+        envFrom:
+        - configMapRef: {name: first}
+        - configMapRef: {name: second}
+        - prefix: X_
+          configMapRef: {name: third}
+        - secretRef: {name: s}
+---
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+spec: {template: {spec: {containers: [{resources: {limits: {cpu: 1}}}]}}}
+---
+kind: ConfigMap
+metadata: {name: first}
+data: {GOMAXPROCS: \"2\"}
+---
+resources: [base, ../other]
+patches:
+- path: a.yaml
+- {path: b.yaml, target: {kind: Job, name: once}}
+patchesStrategicMerge: [c.yaml]
+---
+- {op: add, path: /spec/template/spec/containers/1/env/-, value: {name: GOMAXPROCS, value: \"3\"}}
+- {op: add, path: /spec/template/spec/containers/2/resources/limits/cpu, value: 2}
+- {op: add, path: /spec/template/spec/initContainers/0/resources/limits/cpu, value: 2}
+";
+    let (manifest, problems) = read_yaml(text.as_bytes());
+    assert_eq!(problems, []);
+    let map = |name: &str| EnvFrom::ConfigMap(name.into());
+    let [web] = &manifest.workloads[..] else { panic!("{manifest:#?}") };
+    assert_eq!(web.containers[0].env_from, [EnvFrom::Other, map("second"), map("first")]);
+    assert_eq!(manifest.config_maps[0].data[0].value, EnvValue::Literal("2".into()));
+    let [kustomization] = &manifest.kustomizations[..] else { panic!("{manifest:#?}") };
+    assert_eq!(kustomization.resources, ["base", "../other"]);
+    let patches: Vec<_> =
+        kustomization.patches.iter().map(|it| (it.path.as_str(), it.kind.clone())).collect();
+    assert_eq!(patches, [("a.yaml", None), ("b.yaml", Some(WorkloadKind::Job)), ("c.yaml", None)]);
+    let [patch] = &manifest.patches[..] else { panic!("{manifest:#?}") };
+    let [variable, limit] = &patch.containers[..] else { panic!("{patch:#?}") };
+    assert_eq!((variable.index, &variable.env[0].name[..]), (Some(1), "GOMAXPROCS"));
+    assert_eq!((limit.index, limit.cpu_limit.unwrap().millicores), (Some(2), Some(2000)));
+}
+
+#[test]
+fn compose_builds_and_environment_files() {
+    let text = "services:
+  a: {build: ./a, env_file: a.env}
+  b:
+    build: {context: b, dockerfile: Dockerfile.b, target: run}
+    env_file: [one.env, {path: two.env, required: false}, \"${X}.env\"]
+";
+    let workloads = yaml(text);
+    let [a, b] = [0, 1].map(|at: usize| &workloads[at].containers[0]);
+    assert_eq!(a.build.as_ref().unwrap().context.as_deref(), Some("./a"));
+    let build = b.build.as_ref().unwrap();
+    assert_eq!((build.dockerfile.as_deref(), build.target.as_deref()), (Some("Dockerfile.b"), Some("run")));
+    let file = |name: &str| EnvFrom::File(name.into());
+    assert_eq!(b.env_from, [EnvFrom::Other, file("two.env"), file("one.env")]);
+}
+
+#[test]
+fn arguments_of_a_dockerfile_have_their_defaults() {
+    let text = b"ARG A=1.21\nARG B=golang:$A C\nFROM ${B}-alpine\nFROM ${C:-x}:${D}$A\n";
+    let (file, problems) = read_dockerfile(text);
+    assert_eq!(problems, []);
+    let bases: Vec<&str> = file.stages.iter().map(|it| it.base.as_ref().unwrap().value.as_str()).collect();
+    assert_eq!(bases, ["golang:1.21-alpine", "x:${D}1.21"]);
 }
 
 #[test]
