@@ -125,7 +125,20 @@ impl Matcher<'_> {
                 return found(programs, Matched::Command);
             }
         }
-        None
+        words.iter().find_map(|word| self.by_entry(reference, word))
+    }
+
+    /// The Dockerfile of a module starts a program of this name, and does not say how it is built.
+    fn by_entry(&self, reference: Option<&Reference>, word: &str) -> Option<Match> {
+        let (at, image) = self.images.iter().enumerate().find(|(_, image)| {
+            let starts = image.entry.as_deref().is_some_and(|entry| plain(entry) == word);
+            let directory = image.recipe.path.parent();
+            starts
+                && self.programs.iter().any(|program| Some(program.module_directory.as_path()) == directory)
+        })?;
+        let mut programs = self.main_program(&image.recipe.path);
+        programs.retain(|&at| reference.is_none_or(|it| it.may_be_of(&self.programs[at].module)));
+        (!programs.is_empty()).then_some(Match { programs, matched: Matched::Command, image: Some(at) })
     }
 
     fn by_image(&self, reference: &Reference) -> Option<Match> {

@@ -312,9 +312,8 @@ impl Reader<'_> {
             return Procs::Handled;
         }
         match toolchain {
-            Some((version, place)) if !procs::aware(Some(version), GoVersion::NEWEST) => {
-                Procs::Toolchain(version, place)
-            }
+            // The version is new enough, so it is the toolchain that is not.
+            Some((version, place)) if procs::aware(None, built.version) => Procs::Toolchain(version, place),
             _ => Procs::Language(built.version, built.version_place),
         }
     }

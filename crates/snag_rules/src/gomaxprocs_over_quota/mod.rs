@@ -107,6 +107,16 @@ fn cause(limit: &CpuLimit, finding: &mut Finding) {
     if let Some(place) = place {
         finding.because(place.file, place.span, text);
     }
+    if let (Procs::Language(..), Some((version, place))) = (limit.procs, limit.toolchain)
+        && is_old(version)
+    {
+        finding.because(place.file, place.span, format!("Go {version} builds the program"));
+    }
+}
+
+/// Whether a toolchain does not know of limits.
+fn is_old(version: GoVersion) -> bool {
+    !container_aware_gomaxprocs(version, GoVersion::NEWEST)
 }
 
 fn advice(limit: &CpuLimit) -> String {
@@ -119,9 +129,8 @@ fn advice(limit: &CpuLimit) -> String {
         }
         _ => "set GOMAXPROCS by resourceFieldRef from limits.cpu".to_owned(),
     };
-    let old = |version: GoVersion| !container_aware_gomaxprocs(version, GoVersion::NEWEST);
     match limit.procs {
-        Procs::Language(..) if limit.toolchain.is_some_and(|(version, _)| old(version)) => {
+        Procs::Language(..) if limit.toolchain.is_some_and(|(version, _)| is_old(version)) => {
             format!("build with Go 1.25 or later and raise the go line to 1.25, or {variable}")
         }
         Procs::Language(..) => format!("raise the go line to 1.25, or {variable}"),
