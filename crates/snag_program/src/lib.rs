@@ -6,6 +6,7 @@
 pub mod analysis;
 pub mod bundle;
 mod cgo;
+pub mod contracts;
 pub mod deploy;
 pub mod files;
 pub mod ir;

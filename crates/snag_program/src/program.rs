@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use snag_syntax::{LineIndex, Position, Symbol};
 
 use crate::analysis::{self, Analysis};
+use crate::contracts::Contracts;
 use crate::deploy::{self, CpuLimit};
 use crate::files::Files;
 use crate::ir::{FileId, FuncId, Function, TypeId};
@@ -30,6 +31,8 @@ pub struct Program {
     pub globals: Vec<GlobalInfo>,
     /// What could not be understood in first-party files.
     pub problems: Vec<Note>,
+    /// What comments and directives ask of the thread.
+    pub contracts: Contracts,
     /// What the C code of cgo packages does to its threads.
     pub native: Native,
     /// What the program does to its threads.

@@ -7,6 +7,7 @@ use bumpalo::Bump;
 use rustc_hash::FxHashMap;
 use snag_syntax::{LineIndex, Problem};
 
+use crate::contracts;
 use crate::files::Files;
 use crate::ir::{Callee, FileId, FuncId, Function, Value, VarRef};
 use crate::load::{PackageId, Workspace};
@@ -104,7 +105,12 @@ fn lower_all(
                 }
             }
             let arena = Bump::new();
-            mine.push((at, lower_package(world, PackageId(at as u32), &sources, &arena)));
+            let id = PackageId(at as u32);
+            let mut lowered = lower_package(world, id, &sources, &arena);
+            if !package.standard {
+                lowered.contracts = contracts::collect(world, id, &sources);
+            }
+            mine.push((at, lowered));
         }
         done.lock().unwrap_or_else(std::sync::PoisonError::into_inner).append(&mut mine);
     };
@@ -142,6 +148,7 @@ fn assemble(
             let info = &mut program.types[id.index()];
             (info.interface, info.embedded) = (shape.interface, shape.embedded);
         }
+        package.contracts.into_iter().for_each(|(id, contract)| program.contracts.add(id, contract));
         problems.append(&mut package.problems);
     }
     program.functions = functions.into_iter().flatten().collect();

@@ -46,7 +46,7 @@ pub(crate) fn in_c(program: &Program, step: Step, states: StateSet) -> Option<(&
     program.native.change_in_c(program.function(step.function).package, name, states)
 }
 
-fn beginning(kind: EntryKind) -> &'static str {
+pub(crate) fn beginning(kind: EntryKind) -> &'static str {
     match kind {
         EntryKind::Main => "main is not pinned: an init function would have to call runtime.LockOSThread",
         EntryKind::Init => "the runtime pins the main goroutine during init, and unpins it before main",

@@ -39,6 +39,7 @@ rules! {
     pinned_pool,
     stray_signal_mask,
     unbounded_blocking_calls,
+    unpinned_c_state,
     unpinned_thread_state,
     unpreemptible_loop,
     use_after_unpin,

@@ -291,6 +291,11 @@ impl<'p> Calls<'p> {
         })
     }
 
+    /// Whether a call of `method` through the interface may reach the function.
+    pub(crate) fn reaches(&self, interface: TypeId, method: Symbol, function: FuncId) -> bool {
+        self.implementers(interface, method).contains(&function)
+    }
+
     /// The functions that a call by name or by interface may reach.
     pub(crate) fn targets(&self, call: &Call) -> Vec<FuncId> {
         match call.callee {

@@ -4,6 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use snag_threads::{CallbackArgument, LockBehavior};
 
 use super::calls::Calls;
+use crate::contracts::Contract;
 use crate::ir::{Call, FuncId, Mode, Value};
 use crate::load::PackageId;
 use crate::program::Program;
@@ -36,10 +37,19 @@ pub enum EntryKind {
 
 /// The entries of first-party code that may reach a pin or a change of a thread.
 pub(crate) fn entries(program: &Program, calls: &Calls<'_>) -> Vec<Entry> {
+    entries_among(program, calls, &|id| calls.is_followed(id))
+}
+
+/// The entries of first-party code among the functions that are asked for.
+pub(crate) fn entries_among(
+    program: &Program,
+    calls: &Calls<'_>,
+    relevant: &dyn Fn(FuncId) -> bool,
+) -> Vec<Entry> {
     let mut kinds: FxHashMap<FuncId, EntryKind> = FxHashMap::default();
     for id in calls.functions() {
         let Some(body) = calls.body(id) else { continue };
-        if !calls.is_followed(id) {
+        if !relevant(id) {
             continue;
         }
         for call in &body.calls {
@@ -51,7 +61,7 @@ pub(crate) fn entries(program: &Program, calls: &Calls<'_>) -> Vec<Entry> {
             kinds.entry(id).or_insert(kind);
         }
     }
-    let wanted = |id: &FuncId| calls.is_followed(*id) && program.file(program.function(*id).file).first_party;
+    let wanted = |id: &FuncId| relevant(*id) && program.file(program.function(*id).file).first_party;
     let mut ids: Vec<FuncId> = kinds.keys().copied().filter(wanted).collect();
     ids.sort();
     let entry = |function: FuncId| {
@@ -60,7 +70,11 @@ pub(crate) fn entries(program: &Program, calls: &Calls<'_>) -> Vec<Entry> {
             EntryKind::Main => pinned_by_init(program, calls, program.function(function).package),
             // The runtime pins the main goroutine while the program initializes itself.
             EntryKind::Init => true,
-            _ => false,
+            // The runtime pins a goroutine while C calls it; where a comment asks the callers for a pin, they pin.
+            _ => {
+                program.native.exports.contains(&function)
+                    || program.contracts.of(function).is_some_and(Contract::asks_for_pin)
+            }
         };
         Entry { function, kind, pinned }
     };

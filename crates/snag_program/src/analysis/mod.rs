@@ -3,6 +3,7 @@
 //! Entries of goroutines are followed with the pin they really hold, calls included: see [`pins`]. Functions that
 //! can reach neither a pin nor a change of a thread are never looked at.
 
+mod affinity;
 mod calls;
 mod effects;
 mod floods;
@@ -17,6 +18,7 @@ mod values;
 use snag_threads::StateSet;
 
 use crate::ir::{FuncId, Place};
+use crate::native::Slot;
 use crate::program::Program;
 
 pub use floods::{Flood, Holds, PinnedPool};
@@ -46,6 +48,49 @@ pub struct Analysis {
     pub pin_leaks: Vec<PinLeak>,
     /// Pins that nothing inside has any use for.
     pub needless_pins: Vec<NeedlessPin>,
+    /// Pairs of calls that need one thread, made without a pin around both.
+    pub pairs: Vec<ThreadPair>,
+    /// Calls without a pin of functions whose callers have to pin.
+    pub demands: Vec<Demand>,
+}
+
+/// Two calls that need one thread: the second depends on what the first left there.
+#[derive(Clone, Debug)]
+pub struct ThreadPair {
+    /// What they share.
+    pub slot: Slot,
+    /// Where the goroutine starts.
+    pub entry: Entry,
+    /// The calls that lead to the first one, from the function that makes both.
+    pub first: Vec<Step>,
+    /// Where in C it happens.
+    pub first_in_c: Option<Place>,
+    /// The calls that lead to the second one, from the function that makes both.
+    pub second: Vec<Step>,
+    /// Where in C it happens.
+    pub second_in_c: Option<Place>,
+    /// Where the pin of the first call ends; none when there was none. [`Analysis::pairs`] has only the latter.
+    pub unpin: Option<Step>,
+    /// Only comments tell that the calls share something.
+    pub documented: bool,
+}
+
+impl ThreadPair {
+    /// The function that makes both calls.
+    pub fn function(&self) -> FuncId {
+        self.second[0].function
+    }
+}
+
+/// A call without a pin of a function whose callers have to pin.
+#[derive(Clone, Debug)]
+pub struct Demand {
+    /// Where the goroutine starts.
+    pub entry: Entry,
+    /// The calls that lead there; the last is the call.
+    pub path: Vec<Step>,
+    /// Who is called.
+    pub callee: FuncId,
 }
 
 /// A change of a thread by a goroutine that is not pinned there.
@@ -221,5 +266,27 @@ pub(crate) fn run(program: &Program) -> Analysis {
     let topology = topology::Topology::new(&calls);
     let found = floods::find(&topology);
     (analysis.floods, analysis.pinned_pools) = (found.floods, found.pools);
+    let (pairs, demands) = affinity::follow(program, &calls);
+    let (late, pairs): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|pair| pair.unpin.is_some());
+    analysis.late_uses.extend(late.iter().filter_map(late_use));
+    (analysis.pairs, analysis.demands) = (pairs, demands);
     analysis
+}
+
+/// A pair whose pin ends between the two calls.
+fn late_use(pair: &ThreadPair) -> Option<LateUse> {
+    let state = match pair.slot {
+        Slot::State(state, _) => state,
+        _ => snag_threads::state::TLS_VARS,
+    };
+    Some(LateUse {
+        use_: *pair.second.first()?,
+        unpin: pair.unpin?,
+        change: *pair.first.first()?,
+        states: StateSet::of(&[state]),
+        inside: pair.second.get(1..).and_then(<[Step]>::last).copied(),
+        puts_back: false,
+        binds: !pair.documented,
+        used_inside: false,
+    })
 }

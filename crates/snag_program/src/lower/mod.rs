@@ -16,6 +16,7 @@ use snag_syntax::go::parse_body;
 use snag_syntax::go::token::Token;
 use snag_syntax::{Problem, Span, Symbol, sym};
 
+use crate::contracts::Contract;
 use crate::ir::{
     ChannelOp, FileId, FuncId, Function, GlobalId, Instr, Terminator, TypeId, Value, ValueId, VarRef,
 };
@@ -36,6 +37,8 @@ pub(crate) struct Lowered {
     pub(crate) literals: Vec<Function>,
     /// What could not be read.
     pub(crate) problems: Vec<(FileId, Problem)>,
+    /// What comments ask of the thread that calls a function.
+    pub(crate) contracts: Vec<(FuncId, Contract)>,
     /// Method names of interfaces and embedded types of structs.
     pub(crate) types: Vec<(TypeId, Shape)>,
 }

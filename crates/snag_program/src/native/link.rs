@@ -1,6 +1,7 @@
 //! From C texts to the events of the functions that Go calls.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use snag_syntax::c::{self, AccessKind, CallKind, Sharing, Value};
@@ -26,7 +27,10 @@ pub(crate) fn link(program: &mut Program, sources: Vec<PackageSources>) {
         native.exports.extend(exports.values().copied());
         let linker = Linker::new(package.package, &package.texts, &ids, &exports);
         for name in called(program, package.package) {
-            if let Some(function) = linker.function(name) {
+            if let Some((function, doc)) = linker.function(name) {
+                if let Some(doc) = doc {
+                    program.contracts.add_c(package.package, name, &doc, function.place);
+                }
                 native.functions.insert((package.package, name), function);
             }
         }
@@ -124,8 +128,8 @@ impl<'s> Linker<'s> {
         linker
     }
 
-    /// The function that Go calls by this name.
-    fn function(&self, name: Symbol) -> Option<CFunction> {
+    /// The function that Go calls by this name, and the comment that comes with it.
+    fn function(&self, name: Symbol) -> Option<(CFunction, Option<Arc<str>>)> {
         let defined = self.definition(name.as_str(), None);
         let (at, index) = defined.or_else(|| self.declarations.get(name.as_str()).copied())?;
         let function = &self.texts[at].c.functions[index];
@@ -147,13 +151,9 @@ impl<'s> Linker<'s> {
             What::Row(name, _) if c_function(name)?.blocks => Some((Symbol::new(name), event.at)),
             _ => None,
         };
-        Some(CFunction {
-            place,
-            doc: doc.or(inside).map(|comment| comment.text.clone()),
-            blocks: walk.events.iter().find_map(waits),
-            calls_go: walk.go,
-            events: walk.events,
-        })
+        let blocks = walk.events.iter().find_map(waits);
+        let function = CFunction { place, blocks, calls_go: walk.go, events: walk.events };
+        Some((function, doc.or(inside).map(|comment| comment.text.clone())))
     }
 
     /// The definition that a call in the text `from`, or in Go, reaches.

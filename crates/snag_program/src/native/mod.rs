@@ -31,8 +31,6 @@ pub struct Native {
 pub struct CFunction {
     /// Its name, where it is defined.
     pub place: Place,
-    /// The words above it that ask something of the caller.
-    pub doc: Option<std::sync::Arc<str>>,
     /// The call in it that waits while it holds the thread: the function of the tables, and where.
     pub blocks: Option<(Symbol, Place)>,
     /// The Go functions it calls.
@@ -144,6 +142,14 @@ impl Native {
             let What::Row(name, _) = event.what else { return None };
             c_function(name)?.writes_any(states).then_some((name, event.at))
         })
+    }
+
+    /// Whether a call of the function may do what neither the tables nor the C at hand tell.
+    pub fn does_the_unknown(&self, package: PackageId, name: Symbol) -> bool {
+        match self.function(package, name) {
+            Some(function) => function.events.iter().any(|event| event.what == What::Other),
+            None => c_function(name.as_str()).is_none(),
+        }
     }
 
     /// Whether the function fills a set with all signals.
@@ -291,9 +297,10 @@ fn resolve(own: &[CArg], args: &[Arg<'static>]) -> Vec<Arg<'static>> {
     own.iter().map(one).collect()
 }
 
-/// The states of C libraries, and of kernel objects, that belong to the thread.
-pub(crate) fn is_shared_by_calls(state: StateId) -> bool {
-    matches!(state.info().harm, Harm::CThread)
+/// The states of C libraries that belong to the thread.
+pub(crate) fn is_shared_by_calls(id: StateId) -> bool {
+    // Thread-local variables are told apart by their names; where a key has none, nothing is known.
+    matches!(id.info().harm, Harm::CThread) && id != state::TLS_VARS
 }
 
 fn touches_of(row: &Row, effects: &Effects, at: Option<Place>) -> Vec<Touch> {
