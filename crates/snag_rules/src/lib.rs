@@ -42,6 +42,7 @@ rules! {
     unpinned_c_state,
     unpinned_thread_state,
     unpreemptible_loop,
+    unsynchronized_write,
     use_after_unpin,
 }
 

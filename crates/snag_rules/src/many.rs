@@ -12,7 +12,7 @@ pub(crate) fn how_many(times: Times) -> String {
     match (times.count, cause) {
         (Count::Number(n), _) => format!("{n} goroutines"),
         (Count::Chosen, _) => "as many goroutines as somebody asks for".to_owned(),
-        (_, Some(Cause::Requests)) => "one goroutine per request".to_owned(),
+        (_, Some(Cause::Requests)) => "one goroutine per request or event".to_owned(),
         (_, Some(Cause::Recursion)) => "goroutines that start more of their kind".to_owned(),
         (_, Some(Cause::Loop(LoopKind::Channel))) => "one goroutine per message".to_owned(),
         (_, Some(Cause::Loop(LoopKind::Endless))) => {
@@ -27,7 +27,9 @@ pub(crate) fn how_many(times: Times) -> String {
 pub(crate) fn because(program: &Program, finding: &mut Finding, times: Times) {
     let Some((step, cause)) = times.because else { return };
     let text = match (cause, times.count) {
-        (Cause::Requests, _) => "called by a library on a new goroutine each time, as often as clients ask",
+        (Cause::Requests, _) => {
+            "called by a library on goroutines of its own, as often as there is something to do"
+        }
         (Cause::Recursion, _) => "the goroutine starts others like itself",
         (Cause::Loop(LoopKind::Endless | LoopKind::Channel), _) => {
             "goes on for ever, and does not wait for the goroutines of earlier rounds"

@@ -206,9 +206,18 @@ impl<'t, 'c, 'p> Finder<'t, 'c, 'p> {
             return Some(Holds::C(waits, at));
         }
         let row = self.calls.rows(call).blocking.filter(|row| !row.long.is_empty())?;
+        if row.name.starts_with("Cmd.") && !self.is_made_here(id, call) {
+            return None;
+        }
         let args: Vec<Arg<'_>> = call.args.iter().map(|&arg| self.topology.values.arg(id, arg)).collect();
         // A constant that the condition excludes is a polite question, not a wait.
         (row.holds_long(&args) != Some(false)).then_some(Holds::Until(row.long))
+    }
+
+    /// A command that comes from elsewhere: how many there are was decided there.
+    fn is_made_here(&self, id: FuncId, call: &Call) -> bool {
+        let Some(receiver) = call.receiver else { return false };
+        self.topology.values.call_of(id, receiver).is_some_and(|(at, _)| at == id)
     }
 
     /// The way from a function to a call that holds its thread, with no place taken and no lock held before.

@@ -12,6 +12,7 @@ mod goroutines;
 mod locks;
 mod needs;
 mod pins;
+mod races;
 mod topology;
 mod values;
 
@@ -23,6 +24,7 @@ use crate::program::Program;
 
 pub use floods::{Flood, Holds, PinnedPool};
 pub use goroutines::{Entry, EntryKind};
+pub use races::{Access, Certainty, Race};
 pub use topology::{Cause, Count, Times};
 
 /// What rules ask about threads and pins.
@@ -48,6 +50,10 @@ pub struct Analysis {
     pub pin_leaks: Vec<PinLeak>,
     /// Pins that nothing inside has any use for.
     pub needless_pins: Vec<NeedlessPin>,
+    /// Writes of goroutines to what they share without a lock.
+    pub races: Vec<Race>,
+    /// First-party calls of `runtime.GOMAXPROCS(1)`.
+    pub single_processor: Vec<Step>,
     /// Pairs of calls that need one thread, made without a pin around both.
     pub pairs: Vec<ThreadPair>,
     /// Calls without a pin of functions whose callers have to pin.
@@ -266,6 +272,8 @@ pub(crate) fn run(program: &Program) -> Analysis {
     let topology = topology::Topology::new(&calls);
     let found = floods::find(&topology);
     (analysis.floods, analysis.pinned_pools) = (found.floods, found.pools);
+    analysis.races = races::find(&topology);
+    analysis.single_processor = races::single_processor(&topology);
     let (pairs, demands) = affinity::follow(program, &calls);
     let (late, pairs): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|pair| pair.unpin.is_some());
     analysis.late_uses.extend(late.iter().filter_map(late_use));

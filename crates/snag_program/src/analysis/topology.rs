@@ -172,10 +172,43 @@ impl<'c, 'p> Topology<'c, 'p> {
             }
             runs.extend(given);
         }
+        if let Some(row) = callback.filter(|row| row.many)
+            && let CallbackArgument::Method(index, method) = row.argument
+            && let Some(&value) = call.args.get(index as usize)
+        {
+            let step = self.step(id, call);
+            let given = self.objects(id, value, method);
+            self.handlers.extend(given.into_iter().map(|target| (target, Some(step))));
+            return;
+        }
         for &target in &runs {
             self.started.entry(target).or_default().push(self.starts.len());
         }
         self.starts.push(Start { function: id, call: at, runs });
+    }
+
+    /// The method of an object that is handed over, or the function that was converted to one.
+    fn objects(&self, id: FuncId, value: ValueId, method: &str) -> Vec<FuncId> {
+        let mut values = vec![(id, value)];
+        let mut found = Vec::new();
+        for depth in 0..3 {
+            for (at, value) in std::mem::take(&mut values) {
+                let Some(body) = self.calls.body(at) else { continue };
+                match body.value(value) {
+                    Value::Func(target) | Value::Bound(_, target) => found.push(target),
+                    Value::Addr(inner) => values.push((at, inner)),
+                    Value::Var(var) if depth < 2 => values.extend(self.values.assigned(var)),
+                    Value::Literal(index) => {
+                        let ty = body.literals[index as usize].ty;
+                        let methods = ty.map(|ty| &self.calls.program.type_info(ty).methods);
+                        let named = methods.into_iter().flatten().filter(|entry| entry.0.as_str() == method);
+                        found.extend(named.map(|entry| entry.1));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        found
     }
 
     /// `grpc.MethodDesc{Handler: f}`

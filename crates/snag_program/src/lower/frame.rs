@@ -8,7 +8,7 @@ use crate::ir::{
     Block, BlockId, Body, FuncId, Function, Instr, Loop, LoopId, LoopKind, Terminator, Value, ValueId, Var,
     VarRef,
 };
-use crate::types::{ERROR, Ty, Types};
+use crate::types::{ERROR, Kind, Ty, Types};
 
 /// Where `break` and `continue` lead.
 pub(super) struct JumpTarget {
@@ -143,6 +143,7 @@ impl Lowerer<'_> {
 
     pub(super) fn declare_var(&mut self, name: Symbol, span: Span, ty: Ty) -> VarRef {
         let ty = Types::default_type(ty);
+        let shares = matches!(self.types.underlying_kind(ty), Kind::Pointer(_) | Kind::Map(..));
         let frame = self.frame();
         let index = frame.function.vars.len() as u32;
         let (in_loop, loop_header) = (frame.in_loop, frame.in_header);
@@ -154,6 +155,7 @@ impl Lowerer<'_> {
             captured: false,
             result: false,
             is_error: ty == ERROR,
+            shares,
         });
         let var = VarRef { function: frame.id, index };
         if name != sym::Blank {

@@ -50,7 +50,9 @@ fn confidence(program: &Program, flood: &Flood) -> Confidence {
     let in_test = program.file(flood.start.place.file).is_test;
     let child = flood.holds == Holds::Until("the child ends");
     let by_clients = matches!(flood.times.because, Some((_, Cause::Requests)));
-    let far = flood.path.len() as u32 + flood.times.calls > 4;
+    let statfs = matches!(flood.holds, Holds::Until(what) if what.starts_with("the file system"));
+    // Far from the loop, what happens in between decides.
+    let far = flood.path.len() as u32 + flood.times.calls > if child || statfs { 2 } else { 3 };
     match flood.times.count {
         _ if in_test || far => Confidence::Possible,
         // Each also starts a process: threads are the smaller trouble there.
