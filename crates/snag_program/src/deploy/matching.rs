@@ -6,7 +6,7 @@ use super::Matched;
 use super::image::{Binary, Image, base_name};
 use super::names::{Reference, is_generic, is_starter, of_program, plain};
 use super::overlay::{Layers, Limited, common};
-use crate::files::clean;
+use crate::files::{Files, Kind, clean};
 use crate::ir::FuncId;
 use crate::load::{PackageId, Workspace};
 
@@ -22,13 +22,25 @@ pub(super) struct GoProgram {
     pub module_directory: PathBuf,
     /// What it may be called.
     pub names: Vec<String>,
+    /// No other program of its module is in sight, among those that are not checked either.
+    pub alone: bool,
 }
 
 impl GoProgram {
-    pub(super) fn new(workspace: &Workspace, package: PackageId, main: FuncId) -> GoProgram {
+    pub(super) fn new(
+        files: &dyn Files,
+        workspace: &Workspace,
+        package: PackageId,
+        main: FuncId,
+    ) -> GoProgram {
         let info = workspace.package(package);
         let module = info.module.map(|id| workspace.module(id));
+        let commands = module.map(|module| module.directory.join("cmd")).unwrap_or_default();
+        let others = files.list(&commands).unwrap_or_default();
+        let mut others = others.iter().filter(|entry| entry.kind == Kind::Directory);
+        let alone = others.all(|entry| info.directory.starts_with(commands.join(&entry.name)));
         GoProgram {
+            alone,
             package,
             main,
             path: info.path.clone(),
@@ -179,7 +191,8 @@ impl Matcher<'_> {
             program.directory == program.module_directory
                 || self.images.iter().filter(root).any(|image| self.in_image(image, None) == [*at])
         };
-        let matched = if programs.len() == 1 { Matched::Image } else { Matched::Module };
+        let single = programs.len() == 1 && self.programs[programs[0]].alone;
+        let matched = if single { Matched::Image } else { Matched::Module };
         match programs.iter().copied().find(at_root) {
             Some(program) => found(vec![program], Matched::Image),
             None => found(programs, matched),
@@ -211,7 +224,7 @@ impl Matcher<'_> {
         if programs.len() != 1 && !by_name.is_empty() {
             return by_name;
         }
-        if programs.is_empty() && binary.toolchain.is_some() {
+        if programs.is_empty() && binary.packages.is_empty() && binary.toolchain.is_some() {
             return self.main_program(&image.recipe.path);
         }
         programs
@@ -226,7 +239,7 @@ impl Matcher<'_> {
         };
         match around.iter().find(called) {
             Some(&program) => vec![program],
-            None if around.len() == 1 => around,
+            None if around.len() == 1 && self.programs[around[0]].alone => around,
             None => Vec::new(),
         }
     }

@@ -96,7 +96,7 @@ pub(crate) struct Deployed {
 
 /// Finds the limits that the first-party programs run under.
 pub(crate) fn read(files: &dyn Files, program: &Program) -> Deployed {
-    let programs = programs(program);
+    let programs = programs(files, program);
     if programs.is_empty() {
         return Deployed::default();
     }
@@ -113,6 +113,7 @@ pub(crate) fn read(files: &dyn Files, program: &Program) -> Deployed {
     let recipes = source::recipes(files, &candidates);
     let images = image::images(&recipes);
     let reader = Reader {
+        named: overlay::Named::new(&sources),
         files,
         program,
         sources: &sources,
@@ -127,7 +128,7 @@ pub(crate) fn read(files: &dyn Files, program: &Program) -> Deployed {
 }
 
 /// The main packages that the patterns selected.
-fn programs(program: &Program) -> Vec<GoProgram> {
+fn programs(files: &dyn Files, program: &Program) -> Vec<GoProgram> {
     let mut mains: FxHashMap<PackageId, FuncId> = FxHashMap::default();
     for (id, function) in program.functions() {
         let plain = function.outer.is_none() && function.receiver.is_none();
@@ -137,7 +138,7 @@ fn programs(program: &Program) -> Vec<GoProgram> {
     }
     let workspace = &program.workspace;
     let packages = workspace.first_party().filter(|(_, package)| package.name == "main");
-    packages.filter_map(|(id, _)| Some(GoProgram::new(workspace, id, *mains.get(&id)?))).collect()
+    packages.filter_map(|(id, _)| Some(GoProgram::new(files, workspace, id, *mains.get(&id)?))).collect()
 }
 
 /// Where to look: the modules of the programs.
@@ -191,6 +192,7 @@ impl Numbered for Numbers<'_> {
 }
 
 struct Reader<'a> {
+    named: overlay::Named<'a>,
     files: &'a dyn Files,
     program: &'a Program,
     sources: &'a [source::Source],
@@ -199,15 +201,15 @@ struct Reader<'a> {
     setters: Setters<'a>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn limit(
         &self,
-        limited: Limited<'_>,
+        limited: Limited<'a>,
         settings: &mut FxHashMap<PackageId, BuildSettings>,
         numbers: &mut Numbers<'_>,
     ) -> Option<CpuLimit> {
         let cpu = limited.container.cpu_limit.or(limited.workload.cpu_limit)?;
-        let layers = limited.layers(self.sources);
+        let layers = self.named.layers(limited);
         let found = self.matcher.find(&limited, &layers)?;
         let environment = self.environment(&layers, &found, numbers);
         let mut over: Option<(Procs, &GoProgram)> = None;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rustc_hash::FxHashMap;
 use snag_syntax::Span;
 use snag_syntax::manifest::{Container, EnvFrom, EnvValue, Located, Workload, WorkloadKind};
 
@@ -29,9 +30,47 @@ pub(super) struct Variable {
     pub place: Option<(usize, Span)>,
 }
 
+/// Nobody writes more limits than this, and each is compared with those of the same name.
+const MAX_LIMITS: usize = 5_000;
+const MAX_OF_A_NAME: usize = 500;
+
 /// Every container of all manifests that has a limit of its own, or that of its pod.
 pub(super) fn limited(sources: &[Source]) -> Vec<Limited<'_>> {
-    all(sources).filter(|it| it.container.cpu_limit.or(it.workload.cpu_limit).is_some()).collect()
+    let limited = all(sources).filter(|it| it.container.cpu_limit.or(it.workload.cpu_limit).is_some());
+    limited.take(MAX_LIMITS).collect()
+}
+
+/// All containers by the name of their workload.
+pub(super) struct Named<'s> {
+    by_name: FxHashMap<&'s str, Vec<Limited<'s>>>,
+}
+
+impl<'s> Named<'s> {
+    pub(super) fn new(sources: &'s [Source]) -> Named<'s> {
+        let mut by_name: FxHashMap<&str, Vec<Limited<'_>>> = FxHashMap::default();
+        for container in all(sources) {
+            let Some(name) = &container.workload.name else { continue };
+            let list = by_name.entry(&name.value).or_default();
+            if list.len() < MAX_OF_A_NAME {
+                list.push(container);
+            }
+        }
+        Named { by_name }
+    }
+
+    /// A container together with the other places that speak of the same one.
+    pub(super) fn layers(&self, own: Limited<'s>) -> Layers<'s> {
+        let name = own.workload.name.as_ref().map(|name| name.value.as_str());
+        let named = name.and_then(|name| self.by_name.get(name)).map(Vec::as_slice).unwrap_or_default();
+        let same: Vec<&Limited<'s>> = named.iter().filter(|other| own.is_same(other)).collect();
+        let mut layers = vec![own];
+        if !own.is_whole() {
+            let whole = same.iter().filter(|other| other.is_whole());
+            layers.extend(whole.max_by_key(|other| common(own.path, other.path)).copied());
+        }
+        layers.extend(same.into_iter().filter(|other| !other.is_whole()));
+        Layers { all: layers }
+    }
 }
 
 fn all(sources: &[Source]) -> impl Iterator<Item = Limited<'_>> {
@@ -53,19 +92,7 @@ impl<'s> Limited<'s> {
             || (self.workload.kind == WorkloadKind::SystemdUnit && !container.command.is_empty())
     }
 
-    /// Together with the other places that speak of the same container.
-    pub(super) fn layers(self, sources: &'s [Source]) -> Layers<'s> {
-        let same: Vec<Limited<'s>> = all(sources).filter(|other| self.is_same(other)).collect();
-        let near = |other: &&Limited<'s>| common(self.path, other.path);
-        let mut layers = vec![self];
-        if !self.is_whole() {
-            let base = same.iter().filter(|other| other.is_whole()).max_by_key(near);
-            layers.extend(base);
-        }
-        layers.extend(same.iter().filter(|other| !other.is_whole()));
-        Layers { all: layers }
-    }
-
+    /// Whether both speak of one container; their workloads have the same name.
     fn is_same(&self, other: &Limited<'s>) -> bool {
         if std::ptr::eq(self.container, other.container) {
             return false;
@@ -73,11 +100,7 @@ impl<'s> Limited<'s> {
         let kinds = (&self.workload.kind, &other.workload.kind);
         let any = |kind: &WorkloadKind| matches!(kind, WorkloadKind::Other(name) if name.is_empty());
         let same_kind = kinds.0 == kinds.1 || any(kinds.0) || any(kinds.1);
-        let name = |workload: &'s Workload| workload.name.as_ref().map(|name| name.value.as_str());
-        let (own, others) = (name(self.workload), name(other.workload));
-        // A kustomization may put a prefix in front of a name; a patch uses the name without it.
-        let same_name = own.is_some() && own == others;
-        same_kind && same_name && self.is_same_container(other)
+        same_kind && self.is_same_container(other)
     }
 
     fn is_same_container(&self, other: &Limited<'s>) -> bool {

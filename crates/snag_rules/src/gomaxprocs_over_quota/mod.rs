@@ -56,7 +56,7 @@ fn report(program: &Program, limit: &CpuLimit, findings: &mut Findings) {
     cause(limit, finding);
     let main = program.function(limit.main);
     let what = match limit.matched {
-        Matched::Module if limit.programs.len() > 1 => "probably this program of the module, or another one",
+        Matched::Module => "probably this program of the module, or another one",
         _ => "the program",
     };
     finding.because(main.file, main.name_span, what);
@@ -147,7 +147,7 @@ fn advice(limit: &CpuLimit) -> String {
 fn confidence(program: &Program, limit: &CpuLimit) -> Confidence {
     let display = &program.file(limit.place.file).display;
     let for_tests = Path::new(display.as_ref()).iter().any(|part| TESTS.iter().any(|known| part == *known));
-    let unsure = limit.matched == Matched::Module && limit.programs.len() > 1
+    let unsure = limit.matched == Matched::Module
         || limit.is_init
         || for_tests
         || limit.millicores.is_none_or(|millicores| millicores > LARGE);

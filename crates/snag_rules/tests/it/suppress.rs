@@ -31,3 +31,15 @@ fn text_that_looks_like_a_directive_is_none() {
     let text = b"package p\n\nvar a = `\n//snag:ignore x y\n`\n\n// snag:ignore x y\n";
     assert!(Suppressions::read(text).is_empty());
 }
+
+#[test]
+fn manifests_have_directives_behind_a_number_sign() {
+    let text = b"a: 1 # snag:ignore gomaxprocs-over-quota measured\nb: x#snag:ignore y z\n\n#snag:ignore none because\n";
+    let mut list = Suppressions::read_manifest(text);
+    assert!(list.suppress("gomaxprocs-over-quota", 1) && list.suppress("gomaxprocs-over-quota", 2));
+    assert!(!list.suppress("gomaxprocs-over-quota", 3) && !list.suppress("y", 2));
+    let told: Vec<String> = list.unused(RULES).map(|(_, message)| message).collect();
+    assert_eq!(told, ["unknown rule none"]);
+    let file = b"# snag:ignore-file gomaxprocs-over-quota because\n";
+    assert!(Suppressions::read_manifest(file).suppress("gomaxprocs-over-quota", 99));
+}
