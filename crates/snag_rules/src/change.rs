@@ -12,7 +12,12 @@ use crate::{Confidence, Finding};
 pub(crate) fn is_about_library(program: &Program, change: &UnpinnedChange) -> bool {
     let in_code =
         |function| program.is_first_party(function) && !program.file(program.function(function).file).is_test;
-    change.entry.kind == EntryKind::Test && change.path.iter().any(|step| in_code(step.function))
+    starts_in_test(program, change) && change.path.iter().any(|step| in_code(step.function))
+}
+
+/// The goroutine is one of a test, or of its subtests and helpers.
+pub(crate) fn starts_in_test(program: &Program, change: &UnpinnedChange) -> bool {
+    change.entry.kind == EntryKind::Test || program.file(program.function(change.entry.function).file).is_test
 }
 
 /// The calls on the way, the change, and where the goroutine starts.

@@ -9,7 +9,7 @@ use snag_threads::{
     Api, Blocking, Callback, Harm, LockBehavior, Package, PutBack, Requires, Spawn, StateSet,
 };
 
-use crate::ir::{Body, Call, Callee, FuncId, TypeId, Value};
+use crate::ir::{Body, Call, Callee, FuncId, Mode, Terminator, TypeId, Value, VarRef};
 use crate::load::PackageId;
 use crate::program::Program;
 
@@ -63,6 +63,9 @@ pub(crate) fn bound_by(api: &Api) -> StateSet {
     api.writes.with_harm(Harm::Owner).union(api.writes.with_harm(Harm::CThread))
 }
 
+/// How many functions may stand between a call and what it means.
+const FORWARDED: usize = 3;
+
 /// A function value is followed to at most this many functions, an interface to as many implementers: beyond,
 /// a finding would be a guess.
 const MANY: usize = 8;
@@ -111,6 +114,7 @@ impl<'p> Calls<'p> {
             implementers: RefCell::default(),
         };
         calls.collect_rows();
+        calls.collect_forwarders();
         calls.collect_edges();
         calls
     }
@@ -160,6 +164,44 @@ impl<'p> Calls<'p> {
                 self.rows.insert(id, rows);
             }
         }
+    }
+
+    /// A function that only passes its parameters on is what it calls: `func Setns(fd, flags int) error` of a package
+    /// that chooses between systems.
+    fn collect_forwarders(&mut self) {
+        for _ in 0..FORWARDED {
+            let mut found: Vec<(FuncId, Rows)> = Vec::new();
+            for id in self.functions().filter(|id| !self.rows.contains_key(id)) {
+                let rows = self.forwarded(id).and_then(|target| self.rows.get(&target));
+                found.extend(rows.filter(|rows| rows.api.is_some()).map(|&rows| (id, rows)));
+            }
+            if found.is_empty() {
+                return;
+            }
+            self.rows.extend(found);
+        }
+    }
+
+    fn forwarded(&self, id: FuncId) -> Option<FuncId> {
+        let function = self.program.function(id);
+        let body = function.body.as_ref()?;
+        let ([call], [block]) = (body.calls.as_slice(), body.blocks.as_slice()) else { return None };
+        let Callee::Function(target) = call.callee else { return None };
+        let returns = match &block.end {
+            Terminator::Return { values, .. } => values.len() == function.results as usize,
+            _ => false,
+        };
+        let is_same = |(at, &arg): (usize, &crate::ir::ValueId)| {
+            body.value(arg) == Value::Var(VarRef { function: id, index: at as u32 })
+        };
+        let all = call.args.len() == function.params as usize && call.args.iter().enumerate().all(is_same);
+        (call.mode == Mode::Plain
+            && returns
+            && function.outer.is_none()
+            && !function.has_receiver
+            && all
+            && !call.args.is_empty())
+        .then_some(target)
     }
 
     /// Finds callers, and marks from the seeds (pins, changes of a thread) upwards everything that may reach them.

@@ -100,8 +100,13 @@ impl EffectsOf<'_, '_> {
     pub(crate) fn has_literal_address(&self, function: FuncId, call: &Call) -> bool {
         self.arguments(function, call)
             .into_iter()
-            .any(|arg| matches!(arg, Arg::Str(text) if is_literal_address(text)))
+            .any(|arg| matches!(arg, Arg::Str(text) if is_literal_address(text) || is_local_network(text)))
     }
+}
+
+/// The networks whose addresses are paths.
+fn is_local_network(text: &str) -> bool {
+    matches!(text, "unix" | "unixgram" | "unixpacket")
 }
 
 /// `127.0.0.1:80`, `[::1]:80`, `:80`

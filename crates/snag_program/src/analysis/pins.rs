@@ -18,15 +18,18 @@ use super::needs::{Needs, NeedsOf};
 use super::values::Values;
 use super::{Analysis, DirtyUnpin, Escape, LateUse, PinLeak, PinnedExit, Restored, Step, UnpinnedChange};
 use crate::ir::{
-    Block, BlockId, CallId, Callee, Cond, FuncId, Instr, Mode, Place, Terminator, Value, ValueId, VarRef,
+    Block, BlockId, CallId, Callee, Cond, FuncId, Instr, Mode, Operator, Place, Terminator, Value, ValueId,
+    VarRef,
 };
 use crate::program::Program;
 
 mod ends;
+mod meet;
 mod report;
 mod step;
 
 use ends::{End, Pin};
+use meet::{agree, few};
 
 /// Courses through a block beyond this many are not followed.
 const COURSES: usize = 24;
@@ -490,6 +493,7 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
         let (id, fact) = match cond {
             Cond::IsNil(id, wanted) => (id, if wanted == holds { Known::Nil } else { Known::NotNil }),
             Cond::IsTrue(id, wanted) => (id, if wanted == holds { Known::True } else { Known::False }),
+            Cond::Compare(..) if self.contradicts_error_number(cond, holds, &path) => return None,
             Cond::Compare(..) | Cond::Other => return Some(path),
         };
         match self.known(id, &path) {
@@ -502,6 +506,24 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
             }
         }
         Some(path)
+    }
+
+    /// `errno != 0` of a system call of which is known whether it worked.
+    fn contradicts_error_number(&self, cond: Cond, holds: bool, path: &Path) -> bool {
+        let Cond::Compare(operator @ (Operator::Equal | Operator::NotEqual), left, right, _) = cond else {
+            return false;
+        };
+        let number = match (self.value(left), self.value(right)) {
+            (_, Value::Int(0)) => left,
+            (Value::Int(0), _) => right,
+            _ => return false,
+        };
+        let is_zero = (operator == Operator::Equal) == holds;
+        match self.known(number, path) {
+            Some(Known::Nil) => !is_zero,
+            Some(Known::NotNil) => is_zero,
+            _ => false,
+        }
     }
 
     fn worth_knowing(&self, key: Key, cond: Cond) -> bool {
@@ -566,23 +588,4 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
             }
         }
     }
-}
-
-/// One path for each course, and not more than can be followed.
-fn few(paths: impl IntoIterator<Item = Path>) -> Vec<Path> {
-    let mut met: Vec<(Course, Facts)> = Vec::new();
-    for path in paths {
-        let (course, facts) = path.split();
-        match met.iter().position(|(known, _)| *known == course) {
-            Some(at) => agree(&mut met[at].1, &facts),
-            None if met.len() < COURSES => met.push((course, facts)),
-            None => {}
-        }
-    }
-    met.into_iter().map(|(course, facts)| Path::of(course, facts)).collect()
-}
-
-/// What is known on both paths.
-fn agree(facts: &mut Facts, others: &Facts) {
-    facts.retain(|fact| others.binary_search(fact).is_ok());
 }

@@ -377,6 +377,37 @@ impl<'c, 'p> Values<'c, 'p> {
         }
     }
 
+    /// Whether a dialer is made with a resolver of its own and does not dial two families at once.
+    pub(crate) fn is_resolving_itself(&self, function: FuncId, dialer: ValueId) -> bool {
+        let mut seen: Vec<(FuncId, ValueId)> = vec![(function, dialer)];
+        let mut at = 0;
+        while at < seen.len() && seen.len() < VALUES {
+            let (function, id) = seen[at];
+            at += 1;
+            if let Value::Literal(index) = self.value(function, id)
+                && self.dials_itself(function, index)
+            {
+                return true;
+            }
+            for origin in self.origins(function, id) {
+                if !seen.contains(&origin) {
+                    seen.push(origin);
+                }
+            }
+        }
+        false
+    }
+
+    fn dials_itself(&self, function: FuncId, literal: u32) -> bool {
+        let Some(body) = self.calls.body(function) else { return false };
+        let fields = &body.literals[literal as usize].fields;
+        let has =
+            |name: &str| fields.iter().find(|(field, _)| field.as_str() == name).map(|&(_, value)| value);
+        has("Resolver").is_some()
+            && has("FallbackDelay")
+                .is_some_and(|value| matches!(self.value(function, value), Value::Int(..0)))
+    }
+
     /// What is known about an argument.
     pub(crate) fn arg(&self, function: FuncId, id: ValueId) -> Arg<'static> {
         self.argument(function, id, 3)

@@ -83,6 +83,7 @@ fn escape_by_call(
     }
     let given = call.args.iter().position(|arg| aliases.contains(arg))?;
     match call.callee {
+        Callee::Builtin(sym::Append) if is_of_iteration(program, body, call) => None,
         Callee::Builtin(sym::Append) => Some(Escape::Stored(call.span)),
         Callee::Function(id) => {
             let (path, name) = program.table_name(id)?;
@@ -93,6 +94,15 @@ fn escape_by_call(
         }
         _ => None,
     }
+}
+
+/// What is appended to is a variable of the same iteration.
+fn is_of_iteration(program: &Program, body: &Body, append: &Call) -> bool {
+    let Some(&slice) = append.args.first() else { return false };
+    let Value::Var(var) = body.value(slice) else { return false };
+    let var = &program.function(var.function).vars[var.index as usize];
+    let innermost = body.block(append.block).in_loop;
+    innermost.is_some() && var.in_loop == innermost && !var.loop_header
 }
 
 fn library_call(

@@ -48,7 +48,12 @@ fn report(program: &Program, escape: &Escape, findings: &mut Findings) {
 }
 
 fn confidence(program: &Program, escape: &Escape) -> Confidence {
+    let package = |function| program.function(function).package;
     match escape.by {
+        // A client that was made elsewhere may dial in a way of its own.
+        Carrier::Library(..) if package(escape.start.function) != package(escape.change.function) => {
+            Confidence::Possible
+        }
         Carrier::Go => Confidence::Certain,
         Carrier::Callback => Confidence::Likely,
         // Which address a dial gets, only a run can tell; an HTTP client always dials elsewhere.

@@ -5,7 +5,7 @@ use snag_program::Program;
 use snag_program::analysis::UnpinnedChange;
 use snag_threads::{StateSet, state};
 
-use crate::change::{confidence, explain, is_about_library};
+use crate::change::{confidence, explain, is_about_library, starts_in_test};
 use crate::subject::subject;
 use crate::{Findings, Rule, Severity};
 
@@ -19,6 +19,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(program: &Program, findings: &mut Findings) {
     let mut seen = FxHashSet::default();
+    let mut seen_in_tests = FxHashSet::default();
     for change in &program.analysis.unpinned {
         // What a changed signal mask does is a story of its own: stray-signal-mask.
         let states = change.states.difference(StateSet::of(&[state::SIGMASK]));
@@ -27,6 +28,10 @@ fn check(program: &Program, findings: &mut Findings) {
             || is_about_library(program, change)
             || !seen.insert((change.entry.function, subject))
         {
+            continue;
+        }
+        // A helper that many tests use is one mistake.
+        if starts_in_test(program, change) && !seen_in_tests.insert((change.path.last().copied(), subject)) {
             continue;
         }
         report(program, change, states, findings);

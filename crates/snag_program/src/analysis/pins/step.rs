@@ -173,6 +173,15 @@ impl Walk<'_, '_, '_> {
         find(&|mark| mark.unpinned.is_some())
     }
 
+    /// The same function is called, with something else.
+    fn has_other_arguments(&self, mark: &Mark, first: &Call, call: &Call) -> bool {
+        let Some(body) = self.follower.calls.body(mark.at.function) else { return false };
+        let irreversible = mark.states.iter().any(snag_threads::StateId::is_irreversible);
+        let old = first.args.iter().map(|&arg| body.value(arg));
+        let new = call.args.iter().map(|&arg| self.value(arg));
+        !irreversible && first.callee == call.callee && !call.args.is_empty() && !old.eq(new)
+    }
+
     /// A second change of the same kind with another value: most likely the old one.
     fn differs(&self, mark: &Mark, call: &Call, change: &Change) -> bool {
         let Some(body) = self.follower.calls.body(mark.at.function) else { return false };
@@ -183,8 +192,10 @@ impl Walk<'_, '_, '_> {
             // `C.block_signals()`, `C.unblock_signals()`
             return old != new;
         }
-        let Some(value) = change.value else { return false };
         let same_call = mark.at.function == self.function && first.span == call.span;
+        let Some(value) = change.value else {
+            return !same_call && mark.states == change.states && self.has_other_arguments(mark, first, call);
+        };
         let old = first.args.iter().map(|&arg| body.value(arg));
         let new = self.value(value);
         !same_call && (mark.at.function != self.function || !old.into_iter().any(|old| old == new))
@@ -299,7 +310,10 @@ impl Walk<'_, '_, '_> {
     fn library_work(&mut self, id: CallId, call: &Call, rows: Rows, thread: &Thread) {
         let Some(spawn) = rows.spawn else { return };
         let Carries::States(carried) = spawn.carries else { return };
-        if thread.depth == 0 || self.follower.effects.has_literal_address(self.function, call) {
+        let configured = call
+            .receiver
+            .is_some_and(|dialer| self.follower.values.is_resolving_itself(self.function, dialer));
+        if thread.depth == 0 || configured || self.follower.effects.has_literal_address(self.function, call) {
             return;
         }
         let start = self.follower.step(self.function, id);
