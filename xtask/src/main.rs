@@ -6,6 +6,7 @@ mod codegen;
 mod new_rule;
 mod oracle;
 mod pack;
+mod prove;
 mod tidy;
 mod toolchains;
 
@@ -20,6 +21,7 @@ usage: cargo xtask COMMAND
   codegen [--check]             tables of snag_threads as Rust
   new-rule NAME                 a rule folder whose tests fail until the rule is written
   toolchains [VERSION...]       brings Go toolchains into .cache and lists them (--list: only lists)
+  prove [--fast] [RULE...]      runs wrong and right programs and counts what they do
   oracle callees|files|parse|speed DIR...   compares Snag with Go's own packages
   pack [[--check] GOROOT]       the bundled declarations of the standard library";
 
@@ -45,6 +47,7 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
         ["pack"] => pack::run(None),
         ["pack", "--check", goroot] => pack::check(goroot),
         ["pack", goroot] => pack::run(Some(goroot)),
+        ["prove", ref rest @ ..] => prove::run(rest),
         ["oracle", ref rest @ ..] => oracle::main(rest),
         ["toolchains", ref rest @ ..] => toolchains::run(rest),
         _ => bail!(USAGE),

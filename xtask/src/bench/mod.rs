@@ -224,7 +224,8 @@ impl Go {
     }
 }
 
-fn build_snag() -> anyhow::Result<PathBuf> {
+/// The release build of the command.
+pub(crate) fn build_snag() -> anyhow::Result<PathBuf> {
     let mut cargo = Command::new("cargo");
     cargo.args([
         "build",
@@ -243,11 +244,11 @@ fn build_snag() -> anyhow::Result<PathBuf> {
 }
 
 /// A folder that is gone when the run is over.
-struct Scratch(PathBuf);
+pub(crate) struct Scratch(pub(crate) PathBuf);
 
 impl Scratch {
-    fn new() -> anyhow::Result<Scratch> {
-        let path = std::env::temp_dir().join(format!("snag-bench-{}", std::process::id()));
+    pub(crate) fn new() -> anyhow::Result<Scratch> {
+        let path = std::env::temp_dir().join(format!("snag-xtask-{}", std::process::id()));
         fs::create_dir_all(&path).with_context(|| path.display().to_string())?;
         Ok(Scratch(path))
     }
