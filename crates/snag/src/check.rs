@@ -64,20 +64,21 @@ pub(crate) fn run(arguments: &CheckArguments, directory: Option<&Path>) -> Resul
     outcome.seconds = begin.elapsed().as_secs_f64();
     outcome.timings.iter().for_each(|line| complain(line));
     output::notes(&outcome, arguments.output_format);
-    if arguments.diff {
+    let fails = if arguments.diff {
         complain(&output::would_fix(&outcome));
         print(&diff)?;
-        return Ok(if diff.is_empty() || arguments.exit_zero { CLEAN } else { FINDINGS });
-    }
-    print(output::render(&outcome, arguments))?;
+        !diff.is_empty()
+    } else {
+        print(output::render(&outcome, arguments))?;
+        outcome.reports.iter().any(Report::fails)
+    };
     if !failures.is_empty() {
         return Err(failures.join("\nerror: "));
     }
     if outcome.unread {
         return Err("not everything could be read, so bugs may have been overlooked".to_owned());
     }
-    let fails = outcome.reports.iter().any(Report::fails) && !arguments.exit_zero;
-    Ok(if fails { FINDINGS } else { CLEAN })
+    Ok(if fails && !arguments.exit_zero { FINDINGS } else { CLEAN })
 }
 
 /// Loads, reads and checks everything once.

@@ -25,7 +25,7 @@ impl Progress {
             && color != Color::Never
             && !is_set("CI")
             && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-        let style = ProgressStyle::with_template("{spinner} checking: {pos} files read");
+        let style = ProgressStyle::with_template("{spinner} reading and checking Go files ({elapsed})");
         let bar = style.ok().filter(|_| watched).map(|style| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
             bar.with_style(style)
