@@ -162,6 +162,8 @@ impl<'r> Run<'r> {
         if self.arguments.timings {
             self.outcome.timings.extend(timings(config, loaded, &program, checked));
         }
+        // Freeing a large program takes a while, and nobody waits for it.
+        rayon::spawn(move || drop(program));
         Ok(())
     }
 

@@ -93,6 +93,7 @@ pub(crate) struct World<'a> {
     pub(crate) values: Vec<ValueDecl<'a>>,
 }
 
+type Imports = (FxHashMap<Symbol, Import>, Vec<PackageId>);
 type Parsed<'a> = (ast::File<'a>, FxHashMap<u32, Literal>, Preamble);
 
 /// Parses the declarations of all files and gives every declared name a number.
@@ -127,8 +128,9 @@ pub(crate) fn collect<'a>(
     for (at, trees) in parsed.into_iter().enumerate() {
         world.add_package(PackageId(at as u32), &workspace.packages[at], trees, &mut problems);
     }
-    for at in 0..world.files.len() {
-        world.resolve_imports(workspace, FileId(at as u32));
+    let imports: Vec<Imports> = world.files.par_iter().map(|names| imports(workspace, names)).collect();
+    for (names, imports) in world.files.iter_mut().zip(imports) {
+        (names.imports, names.dots) = imports;
     }
     world.link_methods();
     (world, problems)
@@ -202,39 +204,6 @@ impl<'a> World<'a> {
         }
     }
 
-    fn resolve_imports(&mut self, workspace: &Workspace, file: FileId) {
-        let id = self.files[file.index()].package;
-        let package = workspace.package(id);
-        let (mut imports, mut dots) = (FxHashMap::default(), Vec::new());
-        let groups = self.files[file.index()].tree.decls.iter();
-        let specs = groups.flat_map(|decl| match decl {
-            Decl::Gen(group) => group.specs,
-            _ => &[],
-        });
-        for spec in specs {
-            let Spec::Import(spec) = spec else { continue };
-            let path = spec.path_symbol.as_str();
-            let target = match (path, package.imports.get(path)) {
-                ("C", _) => Import::C,
-                ("unsafe", _) => Import::Unsafe,
-                (_, Some(&id)) => Import::Package(id),
-                _ => Import::Missing(spec.path_symbol),
-            };
-            let own = match target {
-                Import::Package(id) => Symbol::new(&workspace.package(id).name),
-                _ => Symbol::new(guessed_name(path)),
-            };
-            match (spec.name.map(|name| name.name), target) {
-                (Some(sym::Dot), Import::Package(id)) => dots.push(id),
-                (Some(sym::Blank | sym::Dot), _) => {}
-                (Some(name), _) => drop(imports.insert(name, target)),
-                (None, _) => drop(imports.insert(own, target)),
-            }
-        }
-        let names = &mut self.files[file.index()];
-        (names.imports, names.dots) = (imports, dots);
-    }
-
     fn link_methods(&mut self) {
         for at in 0..self.funcs.len() {
             let func = &self.funcs[at];
@@ -270,6 +239,38 @@ impl<'a> World<'a> {
         let imported = || names.dots.iter().find_map(|dot| self.packages[dot.0 as usize].scope.get(&name));
         own.or_else(imported).copied()
     }
+}
+
+/// What the imports of a file lead to, and the packages that it imports with a dot.
+fn imports(workspace: &Workspace, names: &FileNames<'_>) -> Imports {
+    let package = workspace.package(names.package);
+    let (mut imports, mut dots) = (FxHashMap::default(), Vec::new());
+    let groups = names.tree.decls.iter();
+    let specs = groups.flat_map(|decl| match decl {
+        Decl::Gen(group) => group.specs,
+        _ => &[],
+    });
+    for spec in specs {
+        let Spec::Import(spec) = spec else { continue };
+        let path = spec.path_symbol.as_str();
+        let target = match (path, package.imports.get(path)) {
+            ("C", _) => Import::C,
+            ("unsafe", _) => Import::Unsafe,
+            (_, Some(&id)) => Import::Package(id),
+            _ => Import::Missing(spec.path_symbol),
+        };
+        let own = match target {
+            Import::Package(id) => Symbol::new(&workspace.package(id).name),
+            _ => Symbol::new(guessed_name(path)),
+        };
+        match (spec.name.map(|name| name.name), target) {
+            (Some(sym::Dot), Import::Package(id)) => dots.push(id),
+            (Some(sym::Blank | sym::Dot), _) => {}
+            (Some(name), _) => drop(imports.insert(name, target)),
+            (None, _) => drop(imports.insert(own, target)),
+        }
+    }
+    (imports, dots)
 }
 
 /// Constants without a value repeat the one above.

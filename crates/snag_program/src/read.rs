@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bumpalo::Bump;
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use snag_syntax::{LineIndex, Problem};
 
@@ -31,9 +32,10 @@ pub(crate) fn read(files: &dyn Files, workspace: Workspace, threads: usize) -> P
         .iter()
         .map(|value| GlobalInfo { name: value.name.name, package: world.files[value.file.index()].package })
         .collect();
-    assemble(&mut program, &world, lowered, &mut found);
     let sources = native::collect(files, &workspace, &world);
     drop(world);
+    drop(arenas);
+    assemble(&mut program, lowered, &mut found);
     program.workspace = workspace;
     native::link(&mut program, sources);
     add_notes(&mut program, files, found);
@@ -84,12 +86,7 @@ fn type_infos(world: &World<'_>) -> Vec<TypeInfo> {
     infos.collect()
 }
 
-fn lower_all(
-    files: &dyn Files,
-    workspace: &Workspace,
-    world: &World<'_>,
-    threads: usize,
-) -> Vec<(usize, Lowered)> {
+fn lower_all(files: &dyn Files, workspace: &Workspace, world: &World<'_>, threads: usize) -> Vec<Lowered> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::new());
     let work = || {
@@ -123,35 +120,37 @@ fn lower_all(
     });
     let mut all = done.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     all.sort_unstable_by_key(|&(at, _)| at);
-    all
+    all.into_iter().map(|(_, lowered)| lowered).collect()
 }
 
-/// Puts the packages' functions together; literals get their final numbers behind the declared functions.
-fn assemble(
-    program: &mut Program,
-    world: &World<'_>,
-    lowered: Vec<(usize, Lowered)>,
-    problems: &mut Vec<(FileId, Problem)>,
-) {
-    let mut functions: Vec<Option<Function>> = world.funcs.iter().map(|_| None).collect();
-    for (_, mut package) in lowered {
-        let base = functions.len() as u32;
-        for (id, mut function) in package.declared {
-            renumber(&mut function, base);
-            functions[id.index()] = Some(function);
-        }
-        for mut function in package.literals {
-            renumber(&mut function, base);
-            functions.push(Some(function));
-        }
-        for (id, shape) in package.types {
+/// Puts the packages' functions together. Declared functions were numbered package by package; literals get their
+/// final numbers behind them.
+fn assemble(program: &mut Program, mut lowered: Vec<Lowered>, problems: &mut Vec<(FileId, Problem)>) {
+    let n_declared: usize = lowered.iter().map(|package| package.declared.len()).sum();
+    let n_literals: usize = lowered.iter().map(|package| package.literals.len()).sum();
+    let ends = lowered.iter().scan(n_declared, |end, package| {
+        *end += package.literals.len();
+        Some((*end - package.literals.len()) as u32)
+    });
+    let bases: Vec<u32> = ends.collect();
+    lowered.par_iter_mut().zip(bases).for_each(|(package, base)| {
+        let functions = package.declared.iter_mut().chain(&mut package.literals);
+        functions.for_each(|function| renumber(function, base));
+    });
+    let mut functions: Vec<Function> = Vec::with_capacity(n_declared + n_literals);
+    for package in &mut lowered {
+        functions.append(&mut std::mem::take(&mut package.declared));
+        for (id, shape) in std::mem::take(&mut package.types) {
             let info = &mut program.types[id.index()];
             (info.interface, info.embedded) = (shape.interface, shape.embedded);
         }
         package.contracts.into_iter().for_each(|(id, contract)| program.contracts.add(id, contract));
         problems.append(&mut package.problems);
     }
-    program.functions = functions.into_iter().flatten().collect();
+    for package in lowered {
+        functions.extend(package.literals);
+    }
+    program.functions = functions;
 }
 
 fn renumber(function: &mut Function, base: u32) {

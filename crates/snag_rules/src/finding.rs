@@ -119,6 +119,11 @@ impl Findings {
         self.list.last_mut().expect("just pushed")
     }
 
+    /// Adds those of another rule.
+    pub(crate) fn append(&mut self, mut more: Findings) {
+        self.list.append(&mut more.list);
+    }
+
     /// First-party findings in the order of their places, without repetitions.
     pub(crate) fn sorted(mut self, program: &Program) -> Vec<Finding> {
         self.list.retain(|finding| program.file(finding.place.file).first_party);

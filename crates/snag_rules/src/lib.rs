@@ -16,6 +16,7 @@ pub use finding::{Confidence, Finding, Findings, Fix, Rule, Safety, Severity, Wh
 pub use fix::fix_text;
 pub use suppress::Suppressions;
 
+use rayon::prelude::*;
 use snag_program::Program;
 
 macro_rules! rules {
@@ -48,9 +49,13 @@ rules! {
 
 /// Runs the rules on a program; the findings come sorted by place.
 pub fn check(program: &Program, rules: &[&'static Rule]) -> Vec<Finding> {
-    let mut findings = Findings::default();
-    for rule in rules {
+    let run = |rule: &&'static Rule| {
+        let mut findings = Findings::default();
         (rule.check)(program, &mut findings);
-    }
+        findings
+    };
+    let all: Vec<Findings> = rules.par_iter().map(run).collect();
+    let mut findings = Findings::default();
+    all.into_iter().for_each(|more| findings.append(more));
     findings.sorted(program)
 }

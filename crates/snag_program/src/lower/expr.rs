@@ -5,7 +5,7 @@ use snag_syntax::go::token::Token;
 use snag_syntax::{Span, Symbol, sym};
 
 use super::constant::fold;
-use super::{Frame, LITERAL, Local, Lowerer, synthetic_init};
+use super::{LITERAL, Local, Lowerer, synthetic_init};
 use crate::ir::{ChannelOp, FuncId, GlobalId, Instr, Literal, Operator, Value, ValueId, VarRef};
 use crate::names::Object;
 use crate::types::{
@@ -175,14 +175,14 @@ impl<'p> Lowerer<'p> {
         let id = FuncId(LITERAL + self.out.literals.len() as u32);
         self.out.literals.push(function.clone());
         let in_select = std::mem::replace(&mut self.in_select, false);
-        self.frames.push(Frame::new(id, function));
+        self.open_frame(id, function);
         self.push_scope();
         self.signature(&lit.ty);
         self.function_body(&lit.body);
         self.pop_scope();
         self.in_select = in_select;
-        if let Some(frame) = self.frames.pop() {
-            self.out.literals[(id.0 - LITERAL) as usize] = frame.finish(true);
+        if let Some(function) = self.close_frame(true) {
+            self.out.literals[(id.0 - LITERAL) as usize] = function;
         }
         (ty, Value::Func(id))
     }

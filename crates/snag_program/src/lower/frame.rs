@@ -32,7 +32,18 @@ pub(super) struct Frame {
     pub(super) n_literals: u32,
     pub(super) fallthrough: Option<BlockId>,
     known: FxHashMap<Value, ValueId>,
+    /// How many of the blocks belong to this function; the others are there to be used.
+    n_blocks: usize,
 }
+
+/// A block that takes no more memory than it needs, out of one that keeps its memory.
+fn settled(block: &mut Block) -> Block {
+    let end = std::mem::replace(&mut block.end, Terminator::Dead);
+    Block { instrs: block.instrs.as_slice().into(), end, in_loop: block.in_loop }
+}
+
+/// Bodies larger than this leave nothing for the next one to be built in.
+const RECYCLED: usize = 1 << 10;
 
 impl Frame {
     pub(super) fn new(id: FuncId, function: Function) -> Frame {
@@ -49,23 +60,60 @@ impl Frame {
             n_literals: 0,
             fallthrough: None,
             known: FxHashMap::default(),
+            n_blocks: 0,
         };
-        frame.value(Value::Unknown);
-        frame.new_block();
+        frame.start();
         frame
     }
 
-    pub(super) fn finish(mut self, has_body: bool) -> Function {
+    /// Builds another function in the memory of one that is finished.
+    pub(super) fn reuse(mut self, id: FuncId, function: Function) -> Frame {
+        (self.id, self.function) = (id, function);
+        self.start();
+        self
+    }
+
+    fn start(&mut self) {
+        self.value(Value::Unknown);
+        self.current = self.new_block();
+    }
+
+    /// The function that was built, in memory that is just large enough, and what the next one can be built in.
+    pub(super) fn finish(mut self, has_body: bool) -> (Function, Option<Frame>) {
         if has_body {
             self.forget_own_reads();
-            self.body.blocks.shrink_to_fit();
-            self.body.calls.shrink_to_fit();
-            self.body.values.shrink_to_fit();
-            self.body.keys.shrink_to_fit();
-            self.function.body = Some(self.body);
+            let body = &mut self.body;
+            self.function.body = Some(Body {
+                blocks: body.blocks[..self.n_blocks].iter_mut().map(settled).collect(),
+                calls: body.calls.drain(..).collect(),
+                values: body.values.as_slice().into(),
+                loops: body.loops.drain(..).collect(),
+                literals: body.literals.drain(..).collect(),
+                keys: body.keys.as_slice().into(),
+            });
         }
         self.function.vars.shrink_to_fit();
-        self.function
+        let after = Function { vars: Vec::new(), body: None, ..self.function };
+        let function = std::mem::replace(&mut self.function, after);
+        let spare = (self.body.values.len() + self.n_blocks <= RECYCLED).then(|| self.emptied());
+        (function, spare)
+    }
+
+    fn emptied(mut self) -> Frame {
+        let body = &mut self.body;
+        body.blocks[..self.n_blocks].iter_mut().for_each(|block| block.instrs.clear());
+        body.calls.clear();
+        body.values.clear();
+        body.loops.clear();
+        body.literals.clear();
+        body.keys.clear();
+        self.n_blocks = 0;
+        self.targets.clear();
+        self.labels.clear();
+        self.known.clear();
+        (self.pending_label, self.in_loop, self.in_header) = (None, None, false);
+        (self.n_literals, self.fallthrough) = (0, None);
+        self
     }
 
     /// Reads of variables that no other function sees interest nobody. Which are captured is known at the end.
@@ -98,13 +146,31 @@ impl Frame {
     }
 
     pub(super) fn new_block(&mut self) -> BlockId {
-        let block = Block { instrs: Vec::new(), end: Terminator::Dead, in_loop: self.in_loop };
-        self.body.blocks.push(block);
-        BlockId(self.body.blocks.len() as u32 - 1)
+        let in_loop = self.in_loop;
+        match self.body.blocks.get_mut(self.n_blocks) {
+            Some(block) => (block.end, block.in_loop) = (Terminator::Dead, in_loop),
+            None => self.body.blocks.push(Block { instrs: Vec::new(), end: Terminator::Dead, in_loop }),
+        }
+        self.n_blocks += 1;
+        BlockId(self.n_blocks as u32 - 1)
     }
 }
 
 impl Lowerer<'_> {
+    pub(super) fn open_frame(&mut self, id: FuncId, function: Function) {
+        let frame = match self.spare.pop() {
+            Some(spare) => spare.reuse(id, function),
+            None => Frame::new(id, function),
+        };
+        self.frames.push(frame);
+    }
+
+    pub(super) fn close_frame(&mut self, has_body: bool) -> Option<Function> {
+        let (function, spare) = self.frames.pop()?.finish(has_body);
+        self.spare.extend(spare);
+        Some(function)
+    }
+
     /// The function being built; callers know that there is one.
     pub(super) fn frame(&mut self) -> &mut Frame {
         self.frames.last_mut().expect("statements are lowered inside functions only")

@@ -31,8 +31,8 @@ pub(crate) const LITERAL: u32 = 1 << 31;
 /// What a package's bodies became.
 #[derive(Default)]
 pub(crate) struct Lowered {
-    /// Declared functions.
-    pub(crate) declared: Vec<(FuncId, Function)>,
+    /// Declared functions, in the order of their numbers.
+    pub(crate) declared: Vec<Function>,
     /// Function literals; the first has the number [`LITERAL`].
     pub(crate) literals: Vec<Function>,
     /// What could not be read.
@@ -68,6 +68,8 @@ pub(crate) struct Lowerer<'p> {
     /// Where each scope begins, and the types that are bound outside of it.
     marks: Vec<(usize, Env<'p>)>,
     frames: Vec<Frame>,
+    /// Frames to build other functions in.
+    spare: Vec<Frame>,
     /// The links of the chains being followed.
     links: Vec<Expr<'p>>,
     /// Values of package-level constants; nothing while one is being found.
@@ -98,6 +100,7 @@ pub(crate) fn lower_package<'p>(
         scopes: Vec::new(),
         marks: Vec::new(),
         frames: Vec::new(),
+        spare: Vec::new(),
         links: Vec::new(),
         constants: FxHashMap::default(),
         out: Lowered::default(),
@@ -108,6 +111,7 @@ pub(crate) fn lower_package<'p>(
         compared: None,
     };
     let names = &world.packages[package.0 as usize];
+    lowerer.out.declared.reserve_exact(names.funcs.len());
     for &id in &names.funcs {
         lowerer.declared_function(id);
     }
@@ -115,6 +119,7 @@ pub(crate) fn lower_package<'p>(
         lowerer.package_variables(file);
     }
     lowerer.shapes(&names.types);
+    lowerer.out.literals.shrink_to_fit();
     lowerer.out
 }
 
@@ -173,7 +178,7 @@ impl<'p> Lowerer<'p> {
             TreeBody::Skipped(span) => self.skipped_body(func.file, span),
             TreeBody::None => None,
         };
-        self.frames.push(Frame::new(id, function));
+        self.open_frame(id, function);
         self.push_scope();
         let receiver = decl.receiver.map_or(&[][..], |(fields, _)| fields);
         self.declare_params(&receiver[..receiver.len().min(1)], false);
@@ -182,9 +187,8 @@ impl<'p> Lowerer<'p> {
             self.function_body(&block);
         }
         self.pop_scope();
-        if let Some(frame) = self.frames.pop() {
-            self.out.declared.push((id, frame.finish(block.is_some())));
-        }
+        let function = self.close_frame(block.is_some());
+        self.out.declared.extend(function);
     }
 
     /// Initializers of package-level variables run before `main` and the `init` functions: those of a file
@@ -199,7 +203,7 @@ impl<'p> Lowerer<'p> {
         let id = FuncId(LITERAL + self.out.literals.len() as u32);
         let function = synthetic_init(file, self.package);
         self.out.literals.push(function.clone());
-        self.frames.push(Frame::new(id, function));
+        self.open_frame(id, function);
         self.context = Context { file, env: &[] };
         self.push_scope();
         for decl in decls.iter().filter(|decl| is_variables(decl)) {
@@ -211,8 +215,8 @@ impl<'p> Lowerer<'p> {
         }
         self.pop_scope();
         self.terminate(Terminator::Return { values: Vec::new(), span: Span::default() });
-        if let Some(frame) = self.frames.pop() {
-            self.out.literals[(id.0 - LITERAL) as usize] = frame.finish(true);
+        if let Some(function) = self.close_frame(true) {
+            self.out.literals[(id.0 - LITERAL) as usize] = function;
         }
     }
 

@@ -87,6 +87,8 @@ pub(super) struct Parser<'a, 's> {
     idents: Vec<Ident>,
     clauses: Vec<Clause<'a>>,
     specs: Vec<Spec<'a>>,
+    /// The links of the chains of `else if` being read.
+    ifs: Vec<If<'a>>,
 }
 
 /// Moves what a list collected since `mark` into the arena.
@@ -122,6 +124,7 @@ impl<'a, 's> Parser<'a, 's> {
             idents: Vec::new(),
             clauses: Vec::new(),
             specs: Vec::new(),
+            ifs: Vec::new(),
         }
     }
 

@@ -214,20 +214,20 @@ impl<'a> Parser<'a, '_> {
 
     /// A chain of `else if` is read in a loop and then built from its end.
     fn if_stmt(&mut self) -> Stmt<'a> {
-        let mut chain: Vec<If<'a>> = Vec::new();
+        let mark = self.ifs.len();
         let mut otherwise = None;
         loop {
             let pos = self.pos();
             self.next();
             let (init, cond) = self.if_header();
             let then = self.block();
-            chain.push(If { pos, init, cond, then, otherwise: None });
+            self.ifs.push(If { pos, init, cond, then, otherwise: None });
             if !self.got(T::Else) {
                 self.semicolon();
                 break;
             }
             match self.token {
-                T::If if chain.len() < MAX_LINKS => continue,
+                T::If if self.ifs.len() - mark < MAX_LINKS => continue,
                 T::If => self.unwind(),
                 T::LBrace => {
                     let block = self.block();
@@ -242,7 +242,8 @@ impl<'a> Parser<'a, '_> {
             break;
         }
         let mut first = Stmt::Bad(Span::default());
-        for mut link in chain.into_iter().rev() {
+        while self.ifs.len() > mark {
+            let Some(mut link) = self.ifs.pop() else { break };
             link.otherwise = otherwise;
             first = Stmt::If(self.alloc(link));
             otherwise = Some(first);
