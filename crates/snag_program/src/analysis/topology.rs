@@ -310,6 +310,10 @@ impl<'c, 'p> Topology<'c, 'p> {
     fn recursion(&self, start: &Start, id: FuncId, busy: &[FuncId]) -> Times {
         if start.function == id || busy.contains(&start.function) {
             let Some(body) = self.calls.body(start.function) else { return ONE };
+            // A single one makes a chain, and mostly waits for the next; a loop around it makes a tree.
+            if self.local_times(start.function, start.call, &start.runs).count == Count::One {
+                return ONE;
+            }
             let step = self.step(start.function, body.call(start.call));
             return Times { count: Count::Input, because: Some((step, Cause::Recursion)), calls: 0 };
         }
