@@ -189,14 +189,12 @@ impl Follower<'_, '_> {
             }
             _ => {}
         }
+        // What a Go call ties to a thread is followed with the pins; here it only asks for what C left there.
         if let Some(api) = self.calls.rows(call).api.filter(|api| api.locks == LockBehavior::No) {
             let effects = api.effects(&args(), Arch::from_goarch(&self.program.workspace.goarch));
-            let states = effects.reads.union(effects.writes_caller());
-            for state in states.iter().filter(|&state| native::is_shared_by_calls(state)) {
-                let reads = effects.reads.contains(state);
-                // What works on a context, and changes it, makes no other the current one.
-                let writes = effects.writes_caller().contains(state) && !reads;
-                found.push((Touch { slot: Slot::State(state, ""), reads, writes, at: None }, false));
+            for state in effects.reads.iter().filter(|&state| native::is_shared_by_calls(state)) {
+                let slot = Slot::State(state, "");
+                found.push((Touch { slot, reads: true, writes: false, at: None }, false));
             }
         }
         found

@@ -216,6 +216,10 @@ impl<'s> Walk<'_, 's> {
                 break;
             }
             self.item(key, item, &mut events);
+            if events.last().is_some_and(forks) {
+                // What follows is mostly about the child.
+                break;
+            }
         }
         events.truncate(EVENTS);
         self.active.pop();
@@ -311,6 +315,10 @@ impl<'s> Walk<'_, 's> {
             Value::Other => Arg::Unknown,
         })
     }
+}
+
+fn forks(event: &Event) -> bool {
+    matches!(event.what, What::Row("fork" | "vfork" | "clone", _))
 }
 
 fn constant(c: &c::File, name: &str) -> Option<i64> {
