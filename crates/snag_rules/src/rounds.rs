@@ -79,36 +79,9 @@ impl<'a, 'p> Round<'a, 'p> {
         })
     }
 
-    fn contains(&self, id: BlockId) -> bool {
-        within(self.body, self.body.block(id).in_loop, self.id)
-    }
-
     /// The blocks from which the next round may begin.
     pub(crate) fn cycle(&self) -> Vec<BlockId> {
-        let header = self.body.loops[self.id.index()].header;
-        let mut forward = vec![header];
-        let mut at = 0;
-        while let Some(&id) = forward.get(at) {
-            for next in self.body.block(id).end.targets() {
-                if self.contains(next) && !forward.contains(&next) {
-                    forward.push(next);
-                }
-            }
-            at += 1;
-        }
-        let mut cycle: Vec<BlockId> = Vec::new();
-        loop {
-            let before = cycle.len();
-            for &id in &forward {
-                let mut targets = self.body.block(id).end.targets();
-                if !cycle.contains(&id) && targets.any(|next| next == header || cycle.contains(&next)) {
-                    cycle.push(id);
-                }
-            }
-            if cycle.len() == before {
-                return cycle;
-            }
-        }
+        cycle(self.body, self.id)
     }
 
     /// Whether anything leads out of the loop; a panic does.
@@ -311,6 +284,34 @@ impl<'a, 'p> Round<'a, 'p> {
             }
         }
         Step::Other
+    }
+}
+
+/// The blocks of a loop from which its next round may begin.
+pub(crate) fn cycle(body: &Body, id: LoopId) -> Vec<BlockId> {
+    let header = body.loops[id.index()].header;
+    let mut forward = vec![header];
+    let mut at = 0;
+    while let Some(&from) = forward.get(at) {
+        for next in body.block(from).end.targets() {
+            if within(body, body.block(next).in_loop, id) && !forward.contains(&next) {
+                forward.push(next);
+            }
+        }
+        at += 1;
+    }
+    let mut cycle: Vec<BlockId> = Vec::new();
+    loop {
+        let before = cycle.len();
+        for &from in &forward {
+            let mut targets = body.block(from).end.targets();
+            if !cycle.contains(&from) && targets.any(|next| next == header || cycle.contains(&next)) {
+                cycle.push(from);
+            }
+        }
+        if cycle.len() == before {
+            return cycle;
+        }
     }
 }
 

@@ -339,6 +339,8 @@ pub enum Is {
     Intrinsic,
     /// Waits until other goroutines are done.
     Join,
+    /// Takes a lock.
+    Lock,
     /// Says to who waits that this goroutine is done.
     Done,
     /// Lets the test run beside others, after the function that started it has gone on.

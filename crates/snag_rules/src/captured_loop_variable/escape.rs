@@ -1,9 +1,16 @@
-//! Whether a function literal is still there when the iteration that made it is over.
+//! Whether a function, or the address of a variable, is still there when the iteration that made it is over.
 
 use snag_program::Program;
-use snag_program::ir::{Body, Call, Callee, FuncId, Instr, LoopId, Mode, Terminator, Value, ValueId};
+use snag_program::ir::{Body, Call, Callee, FuncId, Instr, LoopId, Mode, Terminator, Value, ValueId, VarRef};
 use snag_syntax::{Span, sym};
-use snag_threads::{CallbackArgument, When};
+use snag_threads::{CallbackArgument, Is, When};
+
+use crate::counts::within;
+use crate::properties::Properties;
+use crate::rounds::cycle;
+
+/// Functions of the program are followed through at most this many calls.
+const DEPTH: u32 = 3;
 
 /// How it outlives the iteration, and where that happens.
 #[derive(Clone, Copy, Debug)]
@@ -20,175 +27,231 @@ pub(super) enum Escape {
     Stored(Span),
 }
 
-pub(super) fn escape(program: &Program, literal: FuncId) -> Option<Escape> {
-    let outer = program.function(literal).outer?;
-    let body = program.function(outer).body.as_ref()?;
-    let aliases = aliases(body, literal);
-    let calls = body.calls.iter().find_map(|call| escape_by_call(program, body, call, literal, &aliases));
-    calls.or_else(|| stored(body, &aliases))
+impl Escape {
+    /// The same, seen from the call that led there.
+    fn through(self, call: &Call) -> Escape {
+        match self {
+            Escape::Go(_) | Escape::Callback(_) => Escape::Callback(call.name_span),
+            Escape::Parallel(_) => Escape::Parallel(call.name_span),
+            Escape::Defer(_) => Escape::Defer(call.name_span),
+            Escape::Stored(_) => Escape::Stored(call.name_span),
+        }
+    }
 }
 
-/// The literal, the variables it is assigned to, and the composite literals it is part of.
-fn aliases(body: &Body, literal: FuncId) -> Vec<ValueId> {
-    let is_literal = |value: &Value| *value == Value::Func(literal);
-    let start = body.values.iter().position(is_literal).map(|at| ValueId(at as u32));
-    let mut known: Vec<ValueId> = start.into_iter().collect();
-    loop {
-        let before = known.len();
-        for instr in body.blocks.iter().flat_map(|block| &block.instrs) {
-            if let Instr::Assign { target, value, .. } = *instr
-                && known.contains(&value)
-                && matches!(body.value(target), Value::Var(_))
-                && !known.contains(&target)
-            {
-                known.push(target);
-            }
-        }
-        for (at, value) in body.values.iter().enumerate() {
-            let id = ValueId(at as u32);
-            let holds = match *value {
-                Value::Literal(index) => {
-                    body.literals[index as usize].fields.iter().any(|field| known.contains(&field.1))
+/// A value that is followed through one function.
+#[derive(Clone, Copy)]
+pub(super) struct Escapes<'a, 'p> {
+    pub program: &'a Program,
+    pub properties: &'a Properties<'p>,
+    function: FuncId,
+    body: &'a Body,
+    /// The function literal, where it is one.
+    literal: Option<FuncId>,
+    /// The loop whose iteration is meant.
+    of: Option<LoopId>,
+    /// The function was given the value; what it keeps in its fields outlives the call.
+    given: bool,
+    depth: u32,
+}
+
+impl<'a, 'p> Escapes<'a, 'p> {
+    /// Follows values of a function.
+    pub(super) fn new(
+        program: &'a Program,
+        properties: &'a Properties<'p>,
+        function: FuncId,
+        of: Option<LoopId>,
+    ) -> Option<Escapes<'a, 'p>> {
+        let body = program.function(function).body.as_ref()?;
+        Some(Escapes { program, properties, function, body, literal: None, of, given: false, depth: DEPTH })
+    }
+
+    /// How a function literal outlives the iteration in which it is made.
+    pub(super) fn literal(self, literal: FuncId) -> Option<Escape> {
+        Escapes { literal: Some(literal), ..self }.value(Value::Func(literal))
+    }
+
+    /// How a value does, wherever this function puts it.
+    pub(super) fn value(self, value: Value) -> Option<Escape> {
+        // A literal that is called where it stands is no value.
+        let start = self.body.values.iter().position(|&known| known == value);
+        let aliases = self.aliases(start.map(|at| ValueId(at as u32)));
+        let calls = self.body.calls.iter().filter(|call| self.comes_round(call.block));
+        calls.into_iter().find_map(|call| self.by_call(call, &aliases)).or_else(|| self.stored(&aliases))
+    }
+
+    /// The loop goes on behind this block.
+    fn comes_round(&self, block: snag_program::ir::BlockId) -> bool {
+        self.of.is_none_or(|of| {
+            !within(self.body, self.body.block(block).in_loop, of) || cycle(self.body, of).contains(&block)
+        })
+    }
+
+    /// The variables that the value is assigned to, and the composite literals it is part of.
+    fn aliases(&self, start: Option<ValueId>) -> Vec<ValueId> {
+        let body = self.body;
+        let mut known: Vec<ValueId> = start.into_iter().collect();
+        loop {
+            let before = known.len();
+            for instr in body.blocks.iter().flat_map(|block| &block.instrs) {
+                if let Instr::Assign { target, value, .. } = *instr
+                    && known.contains(&value)
+                    && matches!(body.value(target), Value::Var(_))
+                    && !known.contains(&target)
+                {
+                    known.push(target);
                 }
-                Value::Addr(of) => known.contains(&of),
-                _ => false,
-            };
-            if holds && !known.contains(&id) {
-                known.push(id);
+            }
+            for (at, value) in body.values.iter().enumerate() {
+                let id = ValueId(at as u32);
+                let holds = match *value {
+                    Value::Literal(index) => {
+                        body.literals[index as usize].fields.iter().any(|field| known.contains(&field.1))
+                    }
+                    Value::Addr(of) => known.contains(&of) && matches!(body.value(of), Value::Literal(_)),
+                    _ => false,
+                };
+                if holds && !known.contains(&id) {
+                    known.push(id);
+                }
+            }
+            if known.len() == before {
+                return known;
             }
         }
-        if known.len() == before {
-            return known;
-        }
     }
-}
 
-fn escape_by_call(
-    program: &Program,
-    body: &Body,
-    call: &Call,
-    literal: FuncId,
-    aliases: &[ValueId],
-) -> Option<Escape> {
-    let called = match call.callee {
-        Callee::Function(id) => id == literal,
-        Callee::Value(value) => aliases.contains(&value),
-        _ => false,
-    };
-    match call.mode {
-        Mode::Go if called => return (!joined(program, body, call)).then_some(Escape::Go(call.name_span)),
-        Mode::Defer if called => return Some(Escape::Defer(call.name_span)),
-        Mode::Defer => return None,
-        _ => {}
-    }
-    let given = call.args.iter().position(|arg| aliases.contains(arg))?;
-    match call.callee {
-        Callee::Builtin(sym::Append) if is_of_iteration(program, body, call) => None,
-        Callee::Builtin(sym::Append) => Some(Escape::Stored(call.span)),
-        Callee::Function(id) => {
-            let (path, name) = program.table_name(id)?;
-            library_call(program, body, call, given, literal, path, &name)
-        }
-        Callee::Missing { package, name } => {
-            library_call(program, body, call, given, literal, package.as_str(), name.as_str())
-        }
-        _ => None,
-    }
-}
-
-/// What is appended to is a variable of the same iteration.
-fn is_of_iteration(program: &Program, body: &Body, append: &Call) -> bool {
-    let Some(&slice) = append.args.first() else { return false };
-    let Value::Var(var) = body.value(slice) else { return false };
-    let var = &program.function(var.function).vars[var.index as usize];
-    let innermost = body.block(append.block).in_loop;
-    innermost.is_some() && var.in_loop == innermost && !var.loop_header
-}
-
-fn library_call(
-    program: &Program,
-    body: &Body,
-    call: &Call,
-    given: usize,
-    literal: FuncId,
-    path: &str,
-    name: &str,
-) -> Option<Escape> {
-    let callback = snag_threads::callback(path, name)?;
-    if callback.argument != CallbackArgument::Index(given as u8) {
-        return None;
-    }
-    let leaves = matches!(callback.when, When::OtherGoroutine | When::PinnedGoroutine | When::MainThread);
-    if callback.when == When::AtCleanup {
-        return Some(Escape::Defer(call.name_span));
-    }
-    if !leaves {
-        return None;
-    }
-    if callback.waits {
-        return calls_parallel(program, literal).map(|_| Escape::Parallel(call.name_span));
-    }
-    (!joined(program, body, call)).then_some(Escape::Callback(call.name_span))
-}
-
-/// `t.Parallel()` directly in the literal.
-fn calls_parallel(program: &Program, literal: FuncId) -> Option<Span> {
-    let body = program.function(literal).body.as_ref()?;
-    let parallel = body.calls.iter().find(|call| match call.callee {
-        Callee::Function(id) => program
-            .table_name(id)
-            .is_some_and(|(path, name)| path == "testing" && name.ends_with(".Parallel")),
-        _ => false,
-    })?;
-    Some(parallel.span)
-}
-
-/// The iteration waits for what it started: something blocks behind the call, inside the same loop.
-fn joined(program: &Program, body: &Body, started: &Call) -> bool {
-    let Some(in_loop) = body.block(started.block).in_loop else { return false };
-    let behind = |span: Span| span.start > started.span.start && body.loops[in_loop.index()].body.contains(span);
-    let waits_in_call = body.calls.iter().any(|call| {
-        call.mode == Mode::Plain && behind(call.span) && waits_for_goroutines(program, call)
-    });
-    let receives = body.blocks.iter().filter(|block| within(body, block.in_loop, in_loop)).any(|block| {
-        let channel = block.instrs.iter().any(|instr| match instr {
-            Instr::Channel { span, .. } => behind(*span),
+    fn by_call(&self, call: &Call, aliases: &[ValueId]) -> Option<Escape> {
+        let called = match call.callee {
+            Callee::Function(id) => Some(id) == self.literal,
+            Callee::Value(value) => aliases.contains(&value),
             _ => false,
-        });
-        let select = matches!(&block.end, Terminator::Select { has_default: false, span, .. } if behind(*span));
-        channel || select
-    });
-    waits_in_call || receives
-}
+        };
+        let given = call.args.iter().position(|arg| aliases.contains(arg));
+        match call.mode {
+            Mode::Go if called || given.is_some() => {
+                return (!self.joined(call)).then_some(Escape::Go(call.name_span));
+            }
+            Mode::Defer if called => return Some(Escape::Defer(call.name_span)),
+            Mode::Go | Mode::Defer => return None,
+            Mode::Plain => {}
+        }
+        let given = given?;
+        match call.callee {
+            Callee::Builtin(sym::Append) => Some(Escape::Stored(call.span)),
+            Callee::Function(id) => {
+                let (path, name) = self.program.table_name(id)?;
+                match snag_threads::callback(path, &name) {
+                    Some(_) => self.library_call(call, given, path, &name),
+                    None => self.helper(call, id, given),
+                }
+            }
+            Callee::Missing { package, name } => {
+                self.library_call(call, given, package.as_str(), name.as_str())
+            }
+            _ => None,
+        }
+    }
 
-fn within(body: &Body, mut inner: Option<LoopId>, outer: LoopId) -> bool {
-    while let Some(id) = inner {
-        if id == outer {
+    /// A function of the program is given the value.
+    fn helper(&self, call: &Call, id: FuncId, given: usize) -> Option<Escape> {
+        let function = self.program.function(id);
+        let standard = self.program.workspace.package(function.package).standard;
+        let index = given as u32 + u32::from(function.has_receiver);
+        let plain = index < function.params && !(function.variadic && index + 1 == function.params);
+        let depth = self.depth.checked_sub(1).filter(|_| plain && !standard)?;
+        let inside = Escapes { function: id, body: function.body.as_ref()?, of: None, given: true, depth, ..*self };
+        let parameter = VarRef { function: id, index };
+        let escape = inside.value(Value::Var(parameter)).or_else(|| inside.by_literals(parameter))?;
+        let leaves = !matches!(escape, Escape::Defer(_));
+        (leaves && !self.joined(call)).then(|| escape.through(call))
+    }
+
+    /// A literal of the function uses the parameter and outlives the call.
+    fn by_literals(&self, parameter: VarRef) -> Option<Escape> {
+        let mut literals = self.program.functions().filter(|(_, function)| function.outer == Some(self.function));
+        literals.find_map(|(id, function)| {
+            let uses = function.body.as_ref()?.values.contains(&Value::Var(parameter));
+            uses.then(|| Escapes { literal: Some(id), ..*self }.value(Value::Func(id))).flatten()
+        })
+    }
+
+    fn library_call(&self, call: &Call, given: usize, path: &str, name: &str) -> Option<Escape> {
+        let callback = snag_threads::callback(path, name)?;
+        if callback.argument != CallbackArgument::Index(given as u8) {
+            return None;
+        }
+        if callback.when == When::AtCleanup {
+            return Some(Escape::Defer(call.name_span));
+        }
+        if !matches!(callback.when, When::OtherGoroutine | When::PinnedGoroutine | When::MainThread) {
+            return None;
+        }
+        if callback.waits {
+            return self.is_parallel_test().then_some(Escape::Parallel(call.name_span));
+        }
+        (!self.joined(call)).then_some(Escape::Callback(call.name_span))
+    }
+
+    /// `t.Parallel()` directly in the literal.
+    fn is_parallel_test(&self) -> bool {
+        let body = self.literal.and_then(|literal| self.program.function(literal).body.as_ref());
+        body.is_some_and(|body| {
+            body.calls.iter().any(|call| self.properties.of(body, call) == Some(Is::ParallelTest))
+        })
+    }
+
+    /// The iteration, or the function that was given the value, waits for what it started.
+    fn joined(&self, started: &Call) -> bool {
+        let in_loop = self.body.block(started.block).in_loop;
+        if in_loop.is_none() && !self.given {
+            return false;
+        }
+        let around = in_loop.filter(|_| !self.given).map(|id| self.body.loops[id.index()].body);
+        let behind = |span: Span| {
+            span.start > started.span.start && around.is_none_or(|around| around.contains(span))
+        };
+        let waits = self.body.calls.iter().any(|call| {
+            call.mode != Mode::Go && behind(call.span) && self.waits_for_goroutines(call)
+        });
+        let inside = |innermost| around.is_none() || in_loop.is_some_and(|of| within(self.body, innermost, of));
+        waits
+            || self.body.blocks.iter().filter(|block| inside(block.in_loop)).any(|block| {
+                let channel = block.instrs.iter().any(|instr| match instr {
+                    Instr::Channel { span, .. } => behind(*span),
+                    _ => false,
+                });
+                channel
+                    || matches!(&block.end, Terminator::Select { has_default: false, span, .. } if behind(*span))
+            })
+    }
+
+    fn waits_for_goroutines(&self, call: &Call) -> bool {
+        if self.properties.of(self.body, call) == Some(Is::Join) {
             return true;
         }
-        inner = body.loops[id.index()].outer;
+        let Callee::Function(id) = call.callee else { return false };
+        let body = self.program.function(id).body.as_ref().filter(|_| self.program.is_first_party(id));
+        body.is_some_and(|body| {
+            body.calls.iter().any(|call| self.properties.of(body, call) == Some(Is::Join))
+        })
     }
-    false
-}
 
-fn waits_for_goroutines(program: &Program, call: &Call) -> bool {
-    let blocks = |path: &str, name: &str| {
-        snag_threads::blocking(path, name).is_some_and(|row| row.goroutine) && name.ends_with(".Wait")
-    };
-    match call.callee {
-        Callee::Function(id) => program.table_name(id).is_some_and(|(path, name)| blocks(path, &name)),
-        Callee::Missing { package, name } => blocks(package.as_str(), name.as_str()),
-        _ => false,
-    }
-}
-
-/// Assigned to a field, an element or a package-level variable.
-fn stored(body: &Body, aliases: &[ValueId]) -> Option<Escape> {
-    body.blocks.iter().flat_map(|block| &block.instrs).find_map(|instr| match *instr {
-        Instr::Assign { target, value, span } if aliases.contains(&value) => match body.value(target) {
-            Value::Elem(_) | Value::MapElem(_) | Value::Global(_) => Some(Escape::Stored(span)),
+    /// Assigned to an element or a package-level variable; by a function that was given it, also to a field.
+    fn stored(&self, aliases: &[ValueId]) -> Option<Escape> {
+        let blocks = (0..self.body.blocks.len() as u32).map(snag_program::ir::BlockId);
+        let blocks = blocks.filter(|&id| self.comes_round(id));
+        blocks.flat_map(|id| &self.body.block(id).instrs).find_map(|instr| match *instr {
+            Instr::Assign { target, value, span } if aliases.contains(&value) => {
+                let kept = match self.body.value(target) {
+                    Value::Elem(_) | Value::MapElem(_) | Value::Global(_) => true,
+                    Value::Field(..) => self.given,
+                    _ => false,
+                };
+                kept.then_some(Escape::Stored(span))
+            }
             _ => None,
-        },
-        _ => None,
-    })
+        })
+    }
 }

@@ -1,14 +1,19 @@
-//! A function literal that outlives an iteration sees the loop variable of a later one.
+//! What outlives an iteration sees the loop variable of a later one.
 
 mod escape;
+mod fix;
+mod shared;
 
+use rustc_hash::FxHashSet;
 use snag_program::Program;
-use snag_program::ir::{FuncId, Function, Instr, LoopId, Value, VarRef};
-use snag_syntax::{Span, TextEdit};
-use snag_threads::{GoVersion, version};
+use snag_program::ir::{Body, FuncId, Function, Instr, Place, Value, VarRef};
+use snag_syntax::Span;
+use snag_threads::Is;
 
-use crate::{Confidence, Findings, Fix, Rule, Safety, Severity};
-use escape::{Escape, escape};
+use crate::properties::Properties;
+use crate::{Confidence, Findings, Rule, Severity};
+use escape::{Escape, Escapes};
+use shared::{Shared, Why, shared};
 
 pub(crate) static RULE: Rule = Rule {
     name: "captured-loop-variable",
@@ -18,124 +23,154 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
+/// What refers to the variable.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    Literal,
+    Pointer,
+}
+
 fn check(program: &Program, findings: &mut Findings) {
-    for (id, function) in program.functions() {
-        if function.outer.is_none() || !program.is_first_party(id) || !shares_loop_variables(program, function)
-        {
-            continue;
+    let properties = Properties::new(program);
+    for (id, function) in program.functions().filter(|&(id, _)| program.is_first_party(id)) {
+        let Some(body) = &function.body else { continue };
+        if function.outer.is_some() {
+            for (var, read) in captured(program, function, body) {
+                let Some(shared) = shared(program, var, function.span) else { continue };
+                if let Some(how) = outlives(program, &properties, id, shared) {
+                    report(program, findings, id, (shared, By::Literal), read, how);
+                }
+            }
         }
-        for (var, read) in captured_loop_variables(program, function) {
-            report(program, findings, id, var, read);
+        let mut seen = FxHashSet::default();
+        for value in body.values.iter().copied() {
+            let Value::Addr(of) = value else { continue };
+            let Value::Var(var) = body.value(of) else { continue };
+            if var.function == id && seen.insert(var) {
+                pointer(program, &properties, findings, (id, body), value, var);
+            }
         }
     }
 }
 
-/// Whether the language version of the file makes one variable of all iterations.
-fn shares_loop_variables(program: &Program, function: &Function) -> bool {
-    let file = program.file(function.file);
-    if version::loop_variables_per_iteration(file.version) {
-        return false;
-    }
-    !(file.is_cgo && toolchain(program, function).is_some_and(version::cgo_ignores_language_version))
+/// The address of a variable is kept.
+fn pointer(
+    program: &Program,
+    properties: &Properties<'_>,
+    findings: &mut Findings,
+    (id, body): (FuncId, &Body),
+    value: Value,
+    var: VarRef,
+) {
+    let declared = &program.function(id).vars[var.index as usize];
+    let Some(of) = declared.in_loop.filter(|_| declared.loop_header) else { return };
+    let inside = body.loops[of.index()].body;
+    let Some(shared) = shared(program, var, Span::at(inside.end.saturating_sub(1))) else { return };
+    let how = Escapes::new(program, properties, id, Some(of)).and_then(|escapes| escapes.value(value));
+    let Some(how) = how else { return };
+    let (Escape::Go(span) | Escape::Callback(span) | Escape::Stored(span)) = how else { return };
+    report(program, findings, id, (shared, By::Pointer), span, how);
 }
 
-fn toolchain(program: &Program, function: &Function) -> Option<GoVersion> {
-    let module = program.workspace.package(function.package).module?;
-    GoVersion::parse(program.workspace.module(module).toolchain.as_deref()?)
-}
-
-/// The variables of loop headers around the literal that it reads, with the first read of each.
-fn captured_loop_variables(program: &Program, function: &Function) -> Vec<(VarRef, Span)> {
-    let Some(body) = &function.body else { return Vec::new() };
+/// The variables of functions around the literal that it reads and does not assign to, with the first read of each.
+fn captured(program: &Program, function: &Function, body: &Body) -> Vec<(VarRef, Span)> {
     let mut found: Vec<(VarRef, Span)> = Vec::new();
     for instr in body.blocks.iter().flat_map(|block| &block.instrs) {
         let (Instr::Read { what, span } | Instr::Assign { target: what, span, .. }) = *instr else { continue };
         let Value::Var(var) = body.value(what) else { continue };
-        let Some(declaring) = loop_of(program, var) else { continue };
         let owner = program.function(var.function);
-        let inside = owner.body.as_ref().is_some_and(|body| {
-            let each = &body.loops[declaring.index()];
-            each.body.contains(function.span)
-        });
-        if inside && owner.span != function.span && !found.iter().any(|(known, _)| *known == var) {
+        if owner.span != function.span && !found.iter().any(|(known, _)| *known == var) {
             found.push((var, span));
         }
     }
     found
 }
 
-fn loop_of(program: &Program, var: VarRef) -> Option<LoopId> {
-    let declared = program.function(var.function).vars.get(var.index as usize)?;
-    declared.in_loop.filter(|_| declared.loop_header)
-}
-
-fn report(program: &Program, findings: &mut Findings, id: FuncId, var: VarRef, read: Span) {
-    let Some(how) = first_escape(program, id, var.function) else { return };
-    let owner = program.function(var.function);
-    let declared = &owner.vars[var.index as usize];
-    let file = program.file(owner.file);
-    let name = declared.name;
-    let (what, certain) = match how {
-        Escape::Go(_) => ("the goroutine", true),
-        Escape::Defer(_) => ("the deferred function", true),
-        Escape::Callback(_) => ("the function runs on another goroutine and", true),
-        Escape::Parallel(_) => ("the parallel subtest", true),
-        Escape::Stored(_) => ("the stored function", false),
-    };
-    let confidence = if certain { Confidence::Certain } else { Confidence::Likely };
-    let confidence = if file.is_cgo { Confidence::Likely } else { confidence };
-    let message =
-        format!("{what} shares `{name}` with all iterations of the loop and sees the value of a later one");
-    let place = snag_program::ir::Place { file: owner.file, span: read };
-    let finding = findings.add(&RULE, confidence, place, id, message);
-    let before = format!("one `{name}` for all iterations: this file is Go {}, before 1.22", file.version);
-    finding.because(owner.file, declared.span, before);
-    let (span, text) = match how {
-        Escape::Go(span) => (span, "starts here and runs while the loop goes on"),
-        Escape::Defer(span) => (span, "runs when the function returns, after the last iteration"),
-        Escape::Callback(span) => (span, "given away here, to be called while the loop goes on"),
-        Escape::Parallel(span) => (span, "t.Parallel lets it run after the loop has ended"),
-        Escape::Stored(span) => (span, "kept here for after the iteration"),
-    };
-    finding.because(owner.file, span, text);
-    finding.fix = copy(program, id, var);
-    if file.is_cgo {
-        let text = "with the toolchains 1.22 to 1.25 a cgo file has one variable per iteration all the same";
-        finding.because(owner.file, declared.span, text);
-    }
-}
-
-/// Declares a copy in the loop's body, unless the body changes the variable: then the copy would not be seen.
-fn copy(program: &Program, literal: FuncId, var: VarRef) -> Option<Fix> {
-    let owner = program.function(var.function);
-    let declared = &owner.vars[var.index as usize];
-    let each = &owner.body.as_ref()?.loops[declared.in_loop?.index()];
-    let changes = |id: FuncId| {
-        let body = program.function(id).body.as_ref();
-        body.is_some_and(|body| {
-            body.blocks.iter().flat_map(|block| &block.instrs).any(|instr| match *instr {
-                Instr::Assign { target, span, .. } => {
-                    body.value(target) == Value::Var(var) && each.body.contains(span)
-                }
-                _ => false,
-            })
-        })
-    };
-    if changes(var.function) || changes(literal) {
-        return None;
-    }
-    let (name, line) = (declared.name, each.first_line.as_str());
-    let text = if line.is_empty() { format!(" {name} := {name};") } else { format!("{line}{name} := {name}") };
-    let edit = TextEdit { span: Span::at(each.body.start + 1), text };
-    let title = format!("copy `{name}` for each iteration");
-    Some(Fix { safety: Safety::Safe, title, edits: vec![(owner.file, edit)] })
+fn assigns(body: &Body, var: VarRef) -> bool {
+    body.blocks.iter().flat_map(|block| &block.instrs).any(|instr| match *instr {
+        Instr::Assign { target, .. } => body.value(target) == Value::Var(var),
+        _ => false,
+    })
 }
 
 /// How the literal, or one between it and the loop, outlives the iteration.
-fn first_escape(program: &Program, id: FuncId, owner: FuncId) -> Option<Escape> {
+fn outlives(program: &Program, properties: &Properties<'_>, id: FuncId, shared: Shared) -> Option<Escape> {
+    let owner = shared.var.function;
     let mut chain = vec![id];
     while let Some(outer) = program.function(*chain.last()?).outer.filter(|&outer| outer != owner) {
         chain.push(outer);
     }
-    chain.into_iter().rev().find_map(|literal| escape(program, literal))
+    let escape = chain.into_iter().rev().find_map(|literal| {
+        let outer = program.function(literal).outer?;
+        let of = (outer == owner).then_some(shared.of);
+        Escapes::new(program, properties, outer, of)?.literal(literal)
+    })?;
+    if shared.why == Why::Version {
+        return Some(escape);
+    }
+    // State that is shared on purpose: the literal changes it, or whoever uses it takes a lock or waits.
+    let body = program.function(id).body.as_ref()?;
+    let locks = |body: &Body, is: Is| body.calls.iter().any(|call| properties.of(body, call) == Some(is));
+    let around = program.function(owner).body.as_ref()?;
+    let concurrent = matches!(escape, Escape::Go(_) | Escape::Callback(_) | Escape::Parallel(_));
+    let wanted = concurrent || shared.why == Why::Header;
+    let on_purpose = assigns(body, shared.var) || locks(body, Is::Lock);
+    let waits = shared.why == Why::Body && {
+        let each = around.loops[shared.of.index()].body;
+        let mut inside = around.calls.iter().filter(|call| each.contains(call.span));
+        inside.any(|call| matches!(properties.of(around, call), Some(Is::Join | Is::Lock)))
+    };
+    (wanted && !on_purpose && !waits).then_some(escape)
+}
+
+fn report(
+    program: &Program,
+    findings: &mut Findings,
+    id: FuncId,
+    (shared, by): (Shared, By),
+    place: Span,
+    how: Escape,
+) {
+    let owner = program.function(shared.var.function);
+    let declared = &owner.vars[shared.var.index as usize];
+    let file = program.file(owner.file);
+    let name = declared.name;
+    let (what, certain, span, then) = match how {
+        Escape::Go(span) => ("the goroutine", true, span, "starts here and runs while the loop goes on"),
+        Escape::Defer(span) => {
+            ("the deferred function", true, span, "runs when the function returns, after the last iteration")
+        }
+        Escape::Callback(span) => (
+            "the function runs on another goroutine and",
+            true,
+            span,
+            "given away here, to be called while the loop goes on",
+        ),
+        Escape::Parallel(span) => {
+            ("the parallel subtest", true, span, "t.Parallel lets it run after the loop has ended")
+        }
+        Escape::Stored(span) => ("the stored function", false, span, "kept here for after the iteration"),
+    };
+    let message = match by {
+        By::Literal => {
+            format!("{what} shares `{name}` with all iterations of the loop and sees the value of a later one")
+        }
+        By::Pointer => format!("`&{name}` is the same pointer in all iterations, and will show the value of a later one"),
+    };
+    let certain = certain && by == By::Literal && shared.why != Why::Body && !file.is_cgo;
+    let confidence = if certain { Confidence::Certain } else { Confidence::Likely };
+    let finding = findings.add(&RULE, confidence, Place { file: owner.file, span: place }, id, message);
+    let before = match shared.why {
+        Why::Version => format!("one `{name}` for all iterations: this file is Go {}, before 1.22", file.version),
+        Why::Header | Why::Body => {
+            format!("declared in front of the loop, which assigns to it: one `{name}` for all iterations in every Go version")
+        }
+    };
+    finding.because(owner.file, declared.span, before);
+    finding.because(owner.file, span, then);
+    finding.fix = fix::copy(program, id, shared);
+    if file.is_cgo && shared.why == Why::Version {
+        let text = "with the toolchains 1.22 to 1.25 a cgo file has one variable per iteration all the same";
+        finding.because(owner.file, declared.span, text);
+    }
 }

@@ -2080,9 +2080,7 @@ pub(crate) static PACKAGES: &[Package] = &[
         blocking: &[
             Blocking { name: "Weighted.Acquire", goroutine: true, thread: false, reschedules: true, long: "", when: &[], note: "", source: "golang.org/x/sync@v0.24.0:semaphore/semaphore.go:41" },
         ],
-        properties: &[
-            Property { name: "Weighted.Acquire", is: Is::Join, argument: "", source: "golang.org/x/sync@v0.24.0:semaphore/semaphore.go:41" },
-        ],
+        properties: &[],
         import: None },
     Package { path: "golang.org/x/sync/singleflight",
         apis: &[
@@ -3409,6 +3407,10 @@ pub(crate) static PACKAGES: &[Package] = &[
             Blocking { name: "WaitGroup.Wait", goroutine: true, thread: false, reschedules: true, long: "", when: &[], note: "", source: "GOROOT1.26:sync/waitgroup.go:160" },
         ],
         properties: &[
+            Property { name: "Locker.Lock", is: Is::Lock, argument: "", source: "GOROOT1.26:sync/mutex.go:38" },
+            Property { name: "Mutex.Lock", is: Is::Lock, argument: "", source: "GOROOT1.26:sync/mutex.go:45" },
+            Property { name: "RWMutex.Lock", is: Is::Lock, argument: "", source: "GOROOT1.26:sync/rwmutex.go:144" },
+            Property { name: "RWMutex.RLock", is: Is::Lock, argument: "", source: "GOROOT1.26:sync/rwmutex.go:67" },
             Property { name: "WaitGroup.Done", is: Is::Done, argument: "", source: "GOROOT1.26:sync/waitgroup.go:155" },
             Property { name: "WaitGroup.Wait", is: Is::Join, argument: "", source: "GOROOT1.26:sync/waitgroup.go:160" },
         ],
