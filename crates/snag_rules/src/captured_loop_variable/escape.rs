@@ -55,6 +55,9 @@ pub(super) struct Escapes<'a, 'p> {
     depth: u32,
 }
 
+/// An escape, and by which parameter of the function what keeps the value came in.
+type Found = (Escape, Option<u32>);
+
 impl<'a, 'p> Escapes<'a, 'p> {
     /// Follows values of a function.
     pub(super) fn new(
@@ -74,11 +77,36 @@ impl<'a, 'p> Escapes<'a, 'p> {
 
     /// How a value does, wherever this function puts it.
     pub(super) fn value(self, value: Value) -> Option<Escape> {
+        self.follow(value).map(|found| found.0)
+    }
+
+    fn follow(&self, value: Value) -> Option<Found> {
         // A literal that is called where it stands is no value.
         let start = self.body.values.iter().position(|&known| known == value);
         let aliases = self.aliases(start.map(|at| ValueId(at as u32)));
         let calls = self.body.calls.iter().filter(|call| self.comes_round(call.block));
         calls.into_iter().find_map(|call| self.by_call(call, &aliases)).or_else(|| self.stored(&aliases))
+    }
+
+    /// Whether what keeps the value is still there afterwards, and by which parameter it came in.
+    fn outside(&self, id: ValueId) -> Option<Option<u32>> {
+        match self.body.value(id) {
+            Value::Field(base, _, _) | Value::Elem(base) | Value::MapElem(base) | Value::Addr(base) => {
+                self.outside(base)
+            }
+            Value::Var(var) if var.function == self.function => {
+                let function = self.program.function(self.function);
+                let declared = function.vars.get(var.index as usize)?;
+                if self.given {
+                    return (var.index < function.params).then_some(Some(var.index));
+                }
+                let beyond = self.of.is_some_and(|of| !within(self.body, declared.in_loop, of));
+                (beyond || var.index < function.params).then_some(None)
+            }
+            Value::Literal(_) | Value::Result(..) => None,
+            Value::Unknown if self.given => None,
+            _ => Some(None),
+        }
     }
 
     /// The loop goes on behind this block.
@@ -110,6 +138,12 @@ impl<'a, 'p> Escapes<'a, 'p> {
                         body.literals[index as usize].fields.iter().any(|field| known.contains(&field.1))
                     }
                     Value::Addr(of) => known.contains(&of) && matches!(body.value(of), Value::Literal(_)),
+                    // A slice that the value is appended to.
+                    Value::Result(call, 0) => {
+                        let call = body.call(call);
+                        call.callee == Callee::Builtin(sym::Append)
+                            && call.args.iter().skip(1).any(|arg| known.contains(arg))
+                    }
                     _ => false,
                 };
                 if holds && !known.contains(&id) {
@@ -122,58 +156,66 @@ impl<'a, 'p> Escapes<'a, 'p> {
         }
     }
 
-    fn by_call(&self, call: &Call, aliases: &[ValueId]) -> Option<Escape> {
+    fn by_call(&self, call: &Call, aliases: &[ValueId]) -> Option<Found> {
         let called = match call.callee {
             Callee::Function(id) => Some(id) == self.literal,
             Callee::Value(value) => aliases.contains(&value),
             _ => false,
         };
         let given = call.args.iter().position(|arg| aliases.contains(arg));
+        let plain = |escape: Escape| Some((escape, None));
         match call.mode {
             Mode::Go if called || given.is_some() => {
-                return (!self.joined(call)).then_some(Escape::Go(call.name_span));
+                return plain(Escape::Go(call.name_span)).filter(|_| !self.joined(call));
             }
-            Mode::Defer if called => return Some(Escape::Defer(call.name_span)),
+            Mode::Defer if called => return plain(Escape::Defer(call.name_span)),
             Mode::Go | Mode::Defer => return None,
             Mode::Plain => {}
         }
         let given = given?;
         match call.callee {
-            Callee::Builtin(sym::Append) => Some(Escape::Stored(call.span)),
             Callee::Function(id) => {
                 let (path, name) = self.program.table_name(id)?;
                 match snag_threads::callback(path, &name) {
-                    Some(_) => self.library_call(call, given, path, &name),
+                    Some(_) => self.library_call(call, given, path, &name).and_then(plain),
                     None => self.helper(call, id, given),
                 }
             }
             Callee::Missing { package, name } => {
-                self.library_call(call, given, package.as_str(), name.as_str())
+                self.library_call(call, given, package.as_str(), name.as_str()).and_then(plain)
             }
             _ => None,
         }
     }
 
     /// A function of the program is given the value.
-    fn helper(&self, call: &Call, id: FuncId, given: usize) -> Option<Escape> {
+    fn helper(&self, call: &Call, id: FuncId, given: usize) -> Option<Found> {
         let function = self.program.function(id);
         let standard = self.program.workspace.package(function.package).standard;
-        let index = given as u32 + u32::from(function.has_receiver);
+        let receiver = u32::from(function.has_receiver);
+        let index = given as u32 + receiver;
         let plain = index < function.params && !(function.variadic && index + 1 == function.params);
         let depth = self.depth.checked_sub(1).filter(|_| plain && !standard)?;
-        let inside = Escapes { function: id, body: function.body.as_ref()?, of: None, given: true, depth, ..*self };
+        let body = function.body.as_ref()?;
+        let inside = Escapes { function: id, body, literal: None, of: None, given: true, depth, ..*self };
         let parameter = VarRef { function: id, index };
-        let escape = inside.value(Value::Var(parameter)).or_else(|| inside.by_literals(parameter))?;
-        let leaves = !matches!(escape, Escape::Defer(_));
-        (leaves && !self.joined(call)).then(|| escape.through(call))
+        let found = inside.follow(Value::Var(parameter)).or_else(|| inside.by_literals(parameter));
+        let (escape, keeper) = found.filter(|found| !matches!(found.0, Escape::Defer(_)))?;
+        // What the helper keeps it in is the caller's: it may end with the iteration.
+        let keeper = match keeper {
+            Some(at) if at < receiver => self.outside(call.receiver?)?,
+            Some(at) => self.outside(*call.args.get((at - receiver) as usize)?)?,
+            None => None,
+        };
+        (!self.joined(call)).then(|| (escape.through(call), keeper))
     }
 
     /// A literal of the function uses the parameter and outlives the call.
-    fn by_literals(&self, parameter: VarRef) -> Option<Escape> {
+    fn by_literals(&self, parameter: VarRef) -> Option<Found> {
         let mut literals = self.program.functions().filter(|(_, function)| function.outer == Some(self.function));
         literals.find_map(|(id, function)| {
             let uses = function.body.as_ref()?.values.contains(&Value::Var(parameter));
-            uses.then(|| Escapes { literal: Some(id), ..*self }.value(Value::Func(id))).flatten()
+            uses.then(|| Escapes { literal: Some(id), ..*self }.follow(Value::Func(id))).flatten()
         })
     }
 
@@ -238,18 +280,21 @@ impl<'a, 'p> Escapes<'a, 'p> {
         })
     }
 
-    /// Assigned to an element or a package-level variable; by a function that was given it, also to a field.
-    fn stored(&self, aliases: &[ValueId]) -> Option<Escape> {
+    /// Assigned to what outlives the iteration. The field of a local object does not tell.
+    fn stored(&self, aliases: &[ValueId]) -> Option<Found> {
         let blocks = (0..self.body.blocks.len() as u32).map(snag_program::ir::BlockId);
         let blocks = blocks.filter(|&id| self.comes_round(id));
         blocks.flat_map(|id| &self.body.block(id).instrs).find_map(|instr| match *instr {
             Instr::Assign { target, value, span } if aliases.contains(&value) => {
+                let appended = matches!(self.body.value(value), Value::Result(..));
                 let kept = match self.body.value(target) {
                     Value::Elem(_) | Value::MapElem(_) | Value::Global(_) => true,
-                    Value::Field(..) => self.given,
+                    Value::Field(..) => self.given || appended,
+                    Value::Var(_) => appended && !self.given,
                     _ => false,
                 };
-                kept.then_some(Escape::Stored(span))
+                let keeper = self.outside(target).filter(|_| kept)?;
+                Some((Escape::Stored(span), keeper))
             }
             _ => None,
         })
