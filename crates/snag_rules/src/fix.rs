@@ -23,11 +23,23 @@ pub fn fix_text(text: &[u8], edits: &[TextEdit]) -> Option<Vec<u8>> {
         let line_ends = |text: &str| if crlf { text.replace('\n', "\r\n") } else { text.to_owned() };
         edits.iter().map(|edit| TextEdit { span: edit.span, text: line_ends(&edit.text) }).collect()
     };
-    let fixed = apply_edits(text, &fit(edits))?;
+    let whole: Vec<TextEdit> =
+        edits.iter().map(|edit| TextEdit { span: deleted(text, edit), text: edit.text.clone() }).collect();
+    let fixed = apply_edits(text, &fit(&whole))?;
     let header = read_header(&fixed);
     let mut imports = unused_imports(text, &fixed, &header);
     imports.extend(missing_imports(&fixed, &header, edits)?);
     apply_edits(&fixed, &fit(&imports))
+}
+
+/// What an edit replaces: a line of which it leaves nothing but white space goes as a whole.
+fn deleted(text: &[u8], edit: &TextEdit) -> Span {
+    let line = Span::new(line_start(text, edit.span.start), line_end(text, edit.span.end));
+    let before = Span::new(line.start, edit.span.start).slice(text);
+    let after = Span::new(edit.span.end, line.end).slice(text);
+    let alone = before.iter().chain(after).all(u8::is_ascii_whitespace);
+    let within = edit.span.end > edit.span.start && !edit.span.slice(text).ends_with(b"\n");
+    if edit.text.is_empty() && within && alone { line } else { edit.span }
 }
 
 fn apply_edits(text: &[u8], edits: &[TextEdit]) -> Option<Vec<u8>> {

@@ -2,8 +2,9 @@
 
 use snag_program::Program;
 use snag_program::analysis::NeedlessPin;
+use snag_syntax::TextEdit;
 
-use crate::{Confidence, Findings, Rule, Severity};
+use crate::{Confidence, Findings, Fix, Rule, Safety, Severity};
 
 pub(crate) static RULE: Rule = Rule {
     name: "needless-pin",
@@ -43,4 +44,16 @@ fn report(program: &Program, needless: &NeedlessPin, findings: &mut Findings) {
         Some(end) => finding.because(end.place.file, end.place.span, "ends the pin"),
         None => finding.because(place.file, place.span, "lasts as long as the goroutine"),
     };
+    finding.fix = removal(needless);
+}
+
+/// Takes the pin and all its ends away: nothing inside depends on them.
+fn removal(needless: &NeedlessPin) -> Option<Fix> {
+    let steps = needless.ends.iter().chain([&needless.pin]);
+    let edits = steps.map(|step| {
+        let edit = TextEdit { span: step.place.span, text: String::new() };
+        (step.place.file, edit)
+    });
+    let title = "remove the pin".to_owned();
+    needless.removable.then(|| Fix { safety: Safety::Safe, title, edits: edits.collect() })
 }
