@@ -126,6 +126,11 @@ impl Program {
         program.timings.push(Timing { phase: "read", wall: start.elapsed() });
         let start = Instant::now();
         program.analysis = read::on_big_stack(|| analysis::run(&program));
+        for id in program.analysis.too_large.clone() {
+            let name = program.function_name(id);
+            let text = "is too large to follow to the end: what it does to threads beyond that is not known";
+            program.note(program.function(id).file, None, format!("{name} {text}"));
+        }
         program.timings.push(Timing { phase: "analysis", wall: start.elapsed() });
         let start = Instant::now();
         let deployed = deploy::read(files, &program);

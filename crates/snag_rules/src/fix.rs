@@ -32,14 +32,22 @@ pub fn fix_text(text: &[u8], edits: &[TextEdit]) -> Option<Vec<u8>> {
     apply_edits(&fixed, &fit(&imports))
 }
 
-/// What an edit replaces: a line of which it leaves nothing but white space goes as a whole.
+/// What an edit replaces: a line of which it leaves nothing but white space goes as a whole, and what follows at the
+/// beginning of a line moves there.
 fn deleted(text: &[u8], edit: &TextEdit) -> Span {
-    let line = Span::new(line_start(text, edit.span.start), line_end(text, edit.span.end));
-    let before = Span::new(line.start, edit.span.start).slice(text);
-    let after = Span::new(edit.span.end, line.end).slice(text);
-    let alone = before.iter().chain(after).all(u8::is_ascii_whitespace);
-    let within = edit.span.end > edit.span.start && !edit.span.slice(text).ends_with(b"\n");
-    if edit.text.is_empty() && within && alone { line } else { edit.span }
+    let span = edit.span;
+    let blank = |span: Span| span.slice(text).iter().all(u8::is_ascii_whitespace);
+    let start = line_start(text, span.start);
+    let whole = span.slice(text).ends_with(b"\n");
+    if !edit.text.is_empty() || span.end <= span.start || whole || !blank(Span::new(start, span.start)) {
+        return span;
+    }
+    let end = line_end(text, span.end);
+    if blank(Span::new(span.end, end)) {
+        return Span::new(start, end);
+    }
+    let spaces = text.iter().skip(span.end as usize).take_while(|&&byte| byte == b' ').count();
+    Span::new(span.start, span.end + spaces as u32)
 }
 
 fn apply_edits(text: &[u8], edits: &[TextEdit]) -> Option<Vec<u8>> {

@@ -80,7 +80,9 @@ impl EffectsOf<'_, '_> {
     /// Since some version of Go, or of its module, the call changes all threads.
     fn process_wide(&self, function: FuncId, api: &Api) -> bool {
         let program = self.calls.program;
-        let version = program.file(program.function(function).file).version;
+        // The library decides, not the language: a module that asks for Go 1.15 is built by today's release.
+        let language = program.file(program.function(function).file).version;
+        let version = program.workspace.release.unwrap_or(language);
         let module = match api.all_threads {
             snag_threads::AllThreads::SinceModule { module, .. } => {
                 let modules = &program.workspace.modules;

@@ -50,6 +50,8 @@ pub struct Analysis {
     pub pin_leaks: Vec<PinLeak>,
     /// Pins that nothing inside has any use for.
     pub needless_pins: Vec<NeedlessPin>,
+    /// Entries from which too much is reached to follow all of it.
+    pub too_large: Vec<FuncId>,
     /// Writes of goroutines to what they share without a lock.
     pub races: Vec<Race>,
     /// First-party calls of `runtime.GOMAXPROCS(1)`.

@@ -83,6 +83,8 @@ struct Thread {
     /// The call that pinned it first.
     pin: Option<Step>,
     marks: Vec<Mark>,
+    /// Something was put back whose change was not seen.
+    touched: bool,
     /// Another goroutine may have been started.
     spawned: bool,
     /// Functions given to `t.Cleanup`.
@@ -240,6 +242,8 @@ struct Follower<'c, 'p> {
     leaks: Vec<PinLeak>,
     /// Functions that were too large to follow to the end.
     cut: FxHashSet<FuncId>,
+    /// The entries they were met from.
+    too_large: Vec<FuncId>,
     steps: usize,
     steps_before_entry: usize,
 }
@@ -263,12 +267,17 @@ pub(crate) fn follow(program: &Program, calls: &Calls<'_>, entries: Vec<Entry>) 
         exits: Vec::new(),
         leaks: Vec::new(),
         cut: FxHashSet::default(),
+        too_large: Vec::new(),
         steps: 0,
         steps_before_entry: 0,
     };
     let mut unpinned = Vec::new();
     for &entry in &entries {
+        let cut = follower.cut.len();
         let summary = follower.enter(entry);
+        if follower.cut.len() > cut {
+            follower.too_large.push(entry.function);
+        }
         unpinned.extend(summary.unpinned.iter().map(|reach| follower.unpinned_change(entry, reach)));
     }
     follower.finish(entries, unpinned)

@@ -9,7 +9,7 @@ use snag_syntax::Symbol;
 use snag_threads::{Arg, Saved, StateSet};
 
 use super::calls::Calls;
-use crate::ir::{CallId, Callee, FuncId, Instr, Terminator, Value, ValueId, VarRef};
+use crate::ir::{CallId, Callee, FuncId, Instr, Terminator, TypeId, Value, ValueId, VarRef};
 
 /// Values are followed to at most this many others.
 const VALUES: usize = 64;
@@ -29,10 +29,10 @@ pub(crate) struct Values<'c, 'p> {
     stored: RefCell<Option<Stores>>,
 }
 
-/// A place that is not local; fields are told apart by their name only.
+/// A place that is not local; a field whose type is not known is told apart by its name only.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Store {
-    Field(Symbol),
+    Field(Option<TypeId>, Symbol),
     Global(crate::ir::GlobalId),
 }
 
@@ -102,8 +102,8 @@ impl<'c, 'p> Values<'c, 'p> {
             for instr in body.blocks.iter().flat_map(|block| &block.instrs) {
                 if let Instr::Assign { target, value, .. } = *instr {
                     match self.value(function, target) {
-                        Value::Field(_, _, name) => {
-                            map.entry(Store::Field(name)).or_default().push((function, value))
+                        Value::Field(_, ty, name) => {
+                            map.entry(Store::Field(ty, name)).or_default().push((function, value))
                         }
                         Value::Global(id) => {
                             map.entry(Store::Global(id)).or_default().push((function, value))
@@ -115,7 +115,7 @@ impl<'c, 'p> Values<'c, 'p> {
             for literal in &body.literals {
                 for &(name, value) in &literal.fields {
                     if !name.as_str().is_empty() {
-                        map.entry(Store::Field(name)).or_default().push((function, value));
+                        map.entry(Store::Field(literal.ty, name)).or_default().push((function, value));
                     }
                 }
             }
@@ -154,7 +154,7 @@ impl<'c, 'p> Values<'c, 'p> {
                 }
                 found
             }
-            Value::Field(_, _, name) => self.stored(Store::Field(name)),
+            Value::Field(_, ty, name) => self.stored(Store::Field(ty, name)),
             Value::Global(global) => self.stored(Store::Global(global)),
             Value::Result(call, at) => {
                 let Some(body) = self.calls.body(function) else { return vec![] };

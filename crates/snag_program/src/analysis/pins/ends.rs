@@ -44,7 +44,7 @@ impl Follower<'_, '_> {
             return;
         }
         let all = |thread: &Thread, wanted: &[Standing]| {
-            thread.marks.iter().all(|mark| wanted.contains(&mark.standing))
+            !thread.touched && thread.marks.iter().all(|mark| wanted.contains(&mark.standing))
         };
         // Where one path leaves the thread changed, ending it is the purpose.
         let deliberate = threads().any(|thread| !all(thread, &[Standing::Restored, Standing::Failed]));
@@ -170,7 +170,7 @@ impl Walk<'_, '_, '_> {
         let file = self.follower.program.function(self.function).file;
         let at = Step { function: self.function, place: Place { file, span: at } };
         let clean = |mark: &Mark| matches!(mark.standing, Standing::Failed | Standing::Restored);
-        let clean = thread.marks.iter().all(clean);
+        let clean = !thread.touched && thread.marks.iter().all(clean);
         self.ends.push(End { at, pin: thread.pin.filter(|_| thread.depth > 0), clean, error });
     }
 
@@ -196,12 +196,8 @@ impl Walk<'_, '_, '_> {
         };
         // Pinned on success is what the caller asked for; pinned with a changed thread is right.
         let info = self.follower.program.function(self.function);
-        let by_design = |end: &End| end.pin.is_some() && (!end.clean || end.error != Some(Known::NotNil));
-        let failed = forgot.error == Some(Known::NotNil) || info.results == 0;
-        if !failed
-            || info.results > 0 && self.ends.iter().any(by_design)
-            || self.ends.iter().any(|end| end.pin.is_some() && !end.clean)
-        {
+        let failed = |end: &End| info.results == 0 || info.returns_error && end.error == Some(Known::NotNil);
+        if self.ends.iter().any(|end| end.pin.is_some() && !(end.clean && failed(end))) {
             return;
         }
         let leak = PinLeak { pin, exit: forgot.at, unpin, ends_goroutine: false };

@@ -152,6 +152,7 @@ impl Follower<'_, '_> {
             pinned_exits,
             pin_leaks,
             needless_pins,
+            too_large: self.too_large,
             ..Analysis::default()
         }
     }

@@ -91,18 +91,22 @@ impl Walk<'_, '_, '_> {
             }
         }
         if path.thread.depth == 1 {
+            path.thread.touched = false;
             self.unpinned_at(at, &mut path.thread);
         }
         path.thread.depth = path.thread.depth.saturating_sub(1);
         path
     }
 
-    fn change(&mut self, id: CallId, call: &Call, change: Change, path: Path) -> Vec<Path> {
+    fn change(&mut self, id: CallId, call: &Call, change: Change, mut path: Path) -> Vec<Path> {
         let at = self.follower.step(self.function, id);
         let ignored = call.ignored || call.mode == Mode::Defer;
         let restores = self.put_back(&path, call, &change);
         if path.thread.depth == 0 && change.binds && !change.restores && self.needs_pin(call) {
             self.unpinned(at, &change, call, &path.thread);
+        }
+        if restores.is_empty() && change.restores {
+            path.thread.touched |= path.thread.depth > 0;
         }
         if restores.is_empty() && (change.restores || change.binds && !needs_mark(&path.thread, &change)) {
             return vec![path];
