@@ -455,8 +455,12 @@ impl Walk<'_, '_, '_> {
             if !inside || mark.via.is_some() || mark.binds || mark.standing == Standing::Lent {
                 continue;
             }
-            mark.via = Some(here);
             let old = before.thread.marks.iter().find(|old| old.at == mark.at && old.unpinned.is_none());
+            if old.is_some_and(|old| old.via.is_none()) {
+                // Made above, not in the called function.
+                continue;
+            }
+            mark.via = Some(here);
             let Some(old) = old.filter(|old| old.pinned && old.via != mark.via) else { continue };
             let stands = match (old.standing, mark.standing) {
                 (Standing::Failed, _) => continue,
