@@ -144,7 +144,9 @@ fn assemble(program: &mut Program, mut lowered: Vec<Lowered>, problems: &mut Vec
             let info = &mut program.types[id.index()];
             (info.interface, info.embedded) = (shape.interface, shape.embedded);
         }
-        package.contracts.into_iter().for_each(|(id, contract)| program.contracts.add(id, contract));
+        for (id, contract) in std::mem::take(&mut package.contracts) {
+            program.contracts.add(id, contract);
+        }
         problems.append(&mut package.problems);
     }
     for package in lowered {
