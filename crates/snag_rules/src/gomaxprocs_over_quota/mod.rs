@@ -91,7 +91,7 @@ fn cause(limit: &CpuLimit, finding: &mut Finding) {
     let (place, text): (Option<Place>, String) = match limit.procs {
         Procs::Language(version, place) => (
             place,
-            format!("asks for the behavior of Go {version}; a program obeys CPU limits from 1.25 on, whatever Go builds it"),
+            format!("asks for the behavior of Go {version}: GOMAXPROCS follows the CPU limit from 1.25 on, and a newer toolchain alone changes nothing"),
         ),
         Procs::Toolchain(version, place) => {
             (Some(place), format!("Go {version} builds the program; 1.25 is the first that looks at CPU limits"))
