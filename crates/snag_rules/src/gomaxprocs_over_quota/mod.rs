@@ -94,7 +94,7 @@ fn cause(limit: &CpuLimit, finding: &mut Finding) {
             format!("asks for the behavior of Go {version}: GOMAXPROCS follows the CPU limit from 1.25 on, and a newer toolchain alone changes nothing"),
         ),
         Procs::Toolchain(version, place) => {
-            (Some(place), format!("Go {version} builds the program; 1.25 is the first that looks at CPU limits"))
+            (Some(place), format!("the program is built by Go {version}; 1.25 is the first that looks at CPU limits"))
         }
         Procs::Setting(place) => (Some(place), "turns off that Go looks at the CPU limit".to_owned()),
         Procs::NumCpu(place) => {
@@ -110,7 +110,7 @@ fn cause(limit: &CpuLimit, finding: &mut Finding) {
     if let (Procs::Language(..), Some((version, place))) = (limit.procs, limit.toolchain)
         && is_old(version)
     {
-        finding.because(place.file, place.span, format!("Go {version} builds the program"));
+        finding.because(place.file, place.span, format!("the program is built by Go {version}"));
     }
 }
 
