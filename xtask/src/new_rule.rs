@@ -26,6 +26,8 @@ fn check(program: &Program, findings: &mut Findings) {
 
 const DOC: &str = "# NAME
 
+What goes wrong, in one sentence: `snag explain` lists it.
+
 ## Why it matters
 
 ## Example
@@ -64,11 +66,16 @@ pub(crate) fn run(name: &str) -> anyhow::Result<()> {
         folder.join("cases/plain.txtar"),
         "The plain mistake.\n-- main.go --\npackage main\n\nfunc main() {\n\tprintln() // want\n}\n-- want.txt --\n",
     )?;
+    fs::write(
+        folder.join("cases/alike.txtar"),
+        "What looks alike and is right.\n-- main.go --\npackage main\n\nfunc main() {}\n-- want.txt --\n",
+    )?;
     register(&sources.join("lib.rs"), &module)?;
     println!("crates/snag_rules/src/{module} is there, and its tests fail. Next:");
     println!("  $EDITOR crates/snag_rules/src/{module}/mod.rs");
     println!("  cargo test -p snag_rules");
     println!("  UPDATE=1 cargo test -p snag_rules    # once the findings are right");
+    println!("  cargo xtask prove {name}    # once proof/*.txtar shows the bug in a running program");
     Ok(())
 }
 

@@ -224,9 +224,11 @@ fn messages(tree: &Tree) -> Vec<String> {
                 let sentence = literal.ends_with('.') && !literal.ends_with("...");
                 // Two capitals begin a name such as LockOSThread or GOMAXPROCS.
                 let mut letters = literal.chars();
-                let capital = letters.next().is_some_and(char::is_uppercase)
+                let first_word = literal.split(' ').next().unwrap_or_default();
+                let capital = first_word != "Go"
+                    && letters.next().is_some_and(char::is_uppercase)
                     && letters.next().is_some_and(char::is_lowercase)
-                    && !literal.split(' ').next().unwrap_or_default().chars().skip(1).any(char::is_uppercase);
+                    && !first_word.chars().skip(1).any(char::is_uppercase);
                 if sentence || capital {
                     let line = text[..at].lines().count();
                     complaints.push(format!("{path}:{line}: {literal:?}"));
