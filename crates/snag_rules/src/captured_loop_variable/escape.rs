@@ -52,6 +52,8 @@ pub(super) struct Escapes<'a, 'p> {
     of: Option<LoopId>,
     /// The function was given the value; what it keeps in its fields outlives the call.
     given: bool,
+    /// It is a pointer: what is assigned further on may be what it points to.
+    pointer: bool,
     depth: u32,
 }
 
@@ -67,17 +69,17 @@ impl<'a, 'p> Escapes<'a, 'p> {
         of: Option<LoopId>,
     ) -> Option<Escapes<'a, 'p>> {
         let body = program.function(function).body.as_ref()?;
-        Some(Escapes { program, properties, function, body, literal: None, of, given: false, depth: DEPTH })
+        Some(Escapes { program, properties, function, body, literal: None, of, given: false, pointer: false, depth: DEPTH })
     }
 
     /// How a function literal outlives the iteration in which it is made.
     pub(super) fn literal(self, literal: FuncId) -> Option<Escape> {
-        Escapes { literal: Some(literal), ..self }.value(Value::Func(literal))
+        Escapes { literal: Some(literal), ..self }.follow(Value::Func(literal)).map(|found| found.0)
     }
 
-    /// How a value does, wherever this function puts it.
-    pub(super) fn value(self, value: Value) -> Option<Escape> {
-        self.follow(value).map(|found| found.0)
+    /// How the address of a variable does.
+    pub(super) fn address(self, value: Value) -> Option<Escape> {
+        Escapes { pointer: true, ..self }.follow(value).map(|found| found.0)
     }
 
     fn follow(&self, value: Value) -> Option<Found> {
@@ -125,6 +127,7 @@ impl<'a, 'p> Escapes<'a, 'p> {
             for instr in body.blocks.iter().flat_map(|block| &block.instrs) {
                 if let Instr::Assign { target, value, .. } = *instr
                     && known.contains(&value)
+                    && (!self.pointer || matches!(body.value(value), Value::Result(..) | Value::Literal(_)))
                     && matches!(body.value(target), Value::Var(_))
                     && !known.contains(&target)
                 {
@@ -195,7 +198,7 @@ impl<'a, 'p> Escapes<'a, 'p> {
         let receiver = u32::from(function.has_receiver);
         let index = given as u32 + receiver;
         let plain = index < function.params && !(function.variadic && index + 1 == function.params);
-        let depth = self.depth.checked_sub(1).filter(|_| plain && !standard)?;
+        let depth = self.depth.checked_sub(1).filter(|_| plain && !standard && !self.pointer)?;
         let body = function.body.as_ref()?;
         let inside = Escapes { function: id, body, literal: None, of: None, given: true, depth, ..*self };
         let parameter = VarRef { function: id, index };

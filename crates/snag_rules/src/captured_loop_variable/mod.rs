@@ -66,7 +66,7 @@ fn pointer(
     let Some(of) = declared.in_loop.filter(|_| declared.loop_header) else { return };
     let inside = body.loops[of.index()].body;
     let Some(shared) = shared(program, var, Span::at(inside.end.saturating_sub(1))) else { return };
-    let how = Escapes::new(program, properties, id, Some(of)).and_then(|escapes| escapes.value(value));
+    let how = Escapes::new(program, properties, id, Some(of)).and_then(|escapes| escapes.address(value));
     let Some(how) = how else { return };
     let (Escape::Go(span) | Escape::Callback(span) | Escape::Stored(span)) = how else { return };
     report(program, findings, id, (shared, By::Pointer), span, how);
