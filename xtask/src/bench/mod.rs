@@ -227,7 +227,7 @@ impl Go {
 /// The release build of the command; `SNAG` names one that is there already.
 pub(crate) fn build_snag() -> anyhow::Result<PathBuf> {
     if let Some(built) = std::env::var_os("SNAG") {
-        return Ok(Path::new(&built).canonicalize().context("SNAG leads nowhere")?);
+        return Path::new(&built).canonicalize().context("SNAG leads nowhere");
     }
     let mut cargo = Command::new("cargo");
     cargo.args([
@@ -242,7 +242,7 @@ pub(crate) fn build_snag() -> anyhow::Result<PathBuf> {
     let messages = String::from_utf8(output.stdout)?;
     let messages = messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
     let executable =
-        messages.filter_map(|message| Some(PathBuf::from(message["executable"].as_str()?))).last();
+        messages.filter_map(|message| Some(PathBuf::from(message["executable"].as_str()?))).next_back();
     executable.filter(|_| output.status.success()).context("snag does not build")
 }
 
