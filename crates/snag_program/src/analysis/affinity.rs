@@ -375,7 +375,7 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
         let mut after: Option<Fact> = None;
         for target in targets {
             let mut one = before.clone();
-            one.depth += u8::from(in_callback);
+            one.depth = one.depth.saturating_add(u8::from(in_callback));
             self.inline(target, at, &mut one);
             one.depth = one.depth.saturating_sub(u8::from(in_callback));
             if in_callback && one.depth == 0 {
@@ -420,7 +420,7 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
             fact.marks.push(Mark { path: prefixed(at, &mark.path), ..mark.clone() });
         }
         bound(&mut fact.marks);
-        fact.depth = (fact.depth + exit.depth).saturating_sub(start);
+        fact.depth = (fact.depth + exit.depth).saturating_sub(start).min(8);
     }
 
     /// Something that the thread holds is asked for.
