@@ -169,7 +169,7 @@ fn links(mut expr: Expr<'_>) -> usize {
 
 #[test]
 fn chains_of_calls_are_as_long_as_for_go() {
-    for (calls, problems) in [(MAX_LINKS / 2, 0), (MANY, 3)] {
+    for (calls, problems) in [(MAX_LINKS / 2, 0), (MANY, 1)] {
         let source = format!("package p\nvar x = a{}\n", ".b()".repeat(calls));
         let arena = Bump::new();
         let file = parse_file(source.as_bytes(), &arena, Bodies::Parse);
