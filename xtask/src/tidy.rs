@@ -21,6 +21,9 @@ const LINES_OF_A_RULE: usize = 200;
 /// Files that are one table or one list of cases, and better read in one piece.
 const LONG: &[&str] = &["crates/snag_syntax/src/go/ast.rs", "crates/snag_syntax/tests/it/c.rs"];
 
+/// What a rule needs to show that it speaks, and that it keeps silent.
+const CASES_OF_EACH_KIND: usize = 4;
+
 /// Words that put work off, and names that say nothing.
 const BANNED: &[&str] =
     &["TODO", "FIXME", "XXX", "todo!(", "unimplemented!(", "#[ignore", "mod utils", "mod helpers"];
@@ -45,6 +48,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("banned words", banned),
     ("unsafe code", unsafe_code),
     ("rule list", rule_list),
+    ("cases", cases),
     ("messages", messages),
     ("documents", documents),
     ("dependencies", dependencies),
@@ -212,6 +216,27 @@ fn rule_list(tree: &Tree) -> Vec<String> {
     complaints
 }
 
+/// Every rule has enough cases that report and enough that must stay silent, whatever their names say.
+fn cases(tree: &Tree) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for name in registered(tree) {
+        let folder = tree.root.join("crates/snag_rules/src").join(&name).join("cases");
+        let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+        let archives = entries.filter(|path| path.extension().is_some_and(|end| end == "txtar"));
+        let (reporting, silent): (Vec<String>, Vec<String>) = archives
+            .map(|path| fs::read_to_string(path).unwrap_or_default())
+            .partition(|text| text.lines().any(|line| line.contains("// want") || line.contains("# want")));
+        if reporting.len().min(silent.len()) < CASES_OF_EACH_KIND {
+            complaints.push(format!(
+                "{name} has {} reporting and {} silent cases, needs {CASES_OF_EACH_KIND} of each",
+                reporting.len(),
+                silent.len()
+            ));
+        }
+    }
+    complaints
+}
+
 /// Messages begin in lower case and end without a period.
 fn messages(tree: &Tree) -> Vec<String> {
     let mut complaints = Vec::new();
@@ -295,6 +320,7 @@ mod tests {
         nothing_is_put_off "banned words",
         unsafe_is_in_one_room "unsafe code",
         the_rule_list_is_the_folders "rule list",
+        every_rule_has_cases_of_both_kinds "cases",
         messages_are_lower_case_without_a_period "messages",
         the_documents_are_there "documents",
         dependencies_are_explained "dependencies",

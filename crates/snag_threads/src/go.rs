@@ -538,7 +538,8 @@ impl Api {
             AllThreads::SinceGo(since) => go >= since,
             AllThreads::SinceModule { version, .. } => {
                 crate::version::setid_all_threads(go)
-                    && module.is_none_or(|got| semantic(got) >= semantic(version))
+                    && module
+                        .is_none_or(|got| crate::version::semantic(got) >= crate::version::semantic(version))
             }
         }
     }
@@ -547,13 +548,6 @@ impl Api {
     pub fn is_verified(&self) -> bool {
         !self.source.starts_with("not verified")
     }
-}
-
-/// `v0.1.0` as numbers; a pseudo version (`v0.0.0-2022...`) comes before every release.
-fn semantic(version: &str) -> [u32; 3] {
-    let release = version.trim_start_matches('v').split(['-', '+']).next().unwrap_or("");
-    let mut numbers = release.split('.').map(|part| part.parse().unwrap_or(0));
-    std::array::from_fn(|_| numbers.next().unwrap_or(0))
 }
 
 pub(crate) fn call_effects(call: &Call, fixed: Effects, args: &[Arg<'_>], arch: Option<Arch>) -> Effects {

@@ -226,3 +226,10 @@ pub const ASYNC_PREEMPTION_SETTING: &str = "asyncpreemptoff";
 pub fn preempts_by_signal(goos: &str) -> bool {
     !matches!(goos, "js" | "wasip1" | "plan9")
 }
+
+/// `v0.1.0` as numbers; a pseudo version (`v0.0.0-2022...`) comes before every release.
+pub(crate) fn semantic(version: &str) -> [u32; 3] {
+    let release = version.trim_start_matches('v').split(['-', '+']).next().unwrap_or("");
+    let mut numbers = release.split('.').map(|part| part.parse().unwrap_or(0));
+    std::array::from_fn(|_| numbers.next().unwrap_or(0))
+}

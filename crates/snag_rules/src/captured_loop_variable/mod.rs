@@ -1,5 +1,6 @@
 //! What outlives an iteration sees the loop variable of a later one.
 
+mod calls;
 mod escape;
 mod fix;
 mod shared;

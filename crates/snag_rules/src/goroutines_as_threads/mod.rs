@@ -2,6 +2,7 @@
 
 mod labels;
 mod sinks;
+mod texts;
 
 use rustc_hash::FxHashMap;
 use snag_program::Program;
