@@ -301,8 +301,14 @@ impl Finder<'_, '_, '_> {
                     (_, true) => (b, a, second),
                     _ => continue,
                 };
-                if !self.is_private_to_round(id, body, &a.location) && !write.access.at.eq(&other.access.at) {
-                    let certain = a.always && b.always && !a.indirect && !b.indirect;
+                if self.is_private_to_round(id, body, &a.location) {
+                    continue;
+                }
+                let certain = a.always && b.always && !a.indirect && !b.indirect;
+                if write.access.at == other.access.at {
+                    // Both run the same function: what they are told may choose one of them.
+                    found.push(self.race(start, write, None, TWO, certain));
+                } else {
                     found.push(self.race(start, write, Some(other.access), ONE, certain));
                 }
             }
@@ -322,9 +328,8 @@ impl Finder<'_, '_, '_> {
 
     /// The starter goes on with the variable before it waits for anything.
     fn with_starter(&self, id: FuncId, body: &Body, start: &Start, seen: &[Seen], found: &mut Vec<Race>) {
-        let is_go = body.call(start.call).mode == Mode::Go;
         let Some(from) = position(body, start.call) else { return };
-        if !is_go {
+        if !self.starts_at_once(body.call(start.call)) {
             return;
         }
         let header = self.header_of_round(body, start);
@@ -348,6 +353,12 @@ impl Finder<'_, '_, '_> {
             }
             true
         });
+    }
+
+    /// `go`, or a call that is nothing but that: others may start the goroutine later, or run the function themselves.
+    fn starts_at_once(&self, call: &Call) -> bool {
+        let is_group = |(path, name): (&str, String)| path == "sync" && name == "WaitGroup.Go";
+        call.mode == Mode::Go || locks::called(self.topology.calls, call).is_some_and(is_group)
     }
 
     /// Whether a step of the starter may put it behind something that the goroutine did.
@@ -436,3 +447,4 @@ impl Finder<'_, '_, '_> {
 }
 
 const ONE: Times = Times { count: Count::One, because: None, calls: 0 };
+const TWO: Times = Times { count: Count::Number(2), because: None, calls: 0 };

@@ -390,6 +390,7 @@ fn is_selected(id: FuncId, params: u32, body: &Body, block: BlockId) -> bool {
         return false;
     }
     body.blocks.iter().enumerate().any(|(index, from)| {
+        let is_own = |value: ValueId| matches!(body.value(value), Value::Var(var) if var.function == id && var.index < params);
         let told = |value: ValueId| match body.value(value) {
             Value::Var(var) => var.function != id || var.index < params,
             _ => false,
@@ -400,6 +401,8 @@ fn is_selected(id: FuncId, params: u32, body: &Body, block: BlockId) -> bool {
                 cond: Cond::Compare(Operator::Equal | Operator::NotEqual, left, right, _),
                 ..
             } => told(left) || told(right),
+            // `go work(true)`: a flag among the parameters.
+            Terminator::If { cond: Cond::IsTrue(value, _), .. } => is_own(value),
             _ => false,
         };
         let mut reaches = false;
