@@ -26,6 +26,8 @@ pub struct CFunction {
     pub call: Call,
     /// Whether it waits, holding its thread.
     pub blocks: bool,
+    /// The argument that points to what it fills.
+    pub stores: Option<u8>,
     /// What else to know.
     pub note: &'static str,
     /// Where the row comes from; "knowledge" means that no document was at hand.

@@ -239,7 +239,7 @@ fn functions(tables: &Tables) -> Result<String> {
             for (name, source) in &row.names {
                 let line = format!(
                     "    CFunction {{ name: {name:?}, library: {:?}, header: {:?}, writes: {}, reads: {}, requires: Requires::{}, \
-                     process_wide: {}, call: {}, blocks: {}, note: {:?}, source: {source:?} }},\n",
+                     process_wide: {}, call: {}, blocks: {}, stores: {:?}, note: {:?}, source: {source:?} }},\n",
                     row.library,
                     row.header,
                     may(tables, &row.writes, row.as_syscall.as_deref(), true),
@@ -248,6 +248,7 @@ fn functions(tables: &Tables) -> Result<String> {
                     row.process_wide,
                     call(row.as_syscall.as_deref(), &row.arguments, row.number_argument)?,
                     row.blocks,
+                    row.stores,
                     row.note
                 );
                 lines.push((name, line));

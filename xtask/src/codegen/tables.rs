@@ -250,6 +250,7 @@ pub(super) struct Function {
     pub(super) process_wide: bool,
     #[serde(default)]
     pub(super) blocks: bool,
+    pub(super) stores: Option<u8>,
     #[serde(default)]
     pub(super) note: String,
     pub(super) names: Sources,

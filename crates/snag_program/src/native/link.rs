@@ -167,7 +167,7 @@ impl<'s> Linker<'s> {
         own.or_else(|| known.iter().find(visible)).copied()
     }
 
-    fn thread_local(&self, at: usize, function: usize, name: &str) -> Option<(Variable, Sharing)> {
+    fn thread_local(&self, at: usize, function: usize, name: &str) -> Option<(Variable, &'s c::Variable)> {
         let known = self.thread_locals.get(name)?;
         let own = known.iter().find(|(file, variable)| {
             *file == at && variable.function.is_none_or(|inside| inside == function)
@@ -175,7 +175,7 @@ impl<'s> Linker<'s> {
         let is_shared = |variable: &c::Variable| !variable.storage.is_static && variable.function.is_none();
         let (file, variable) = own.or_else(|| known.iter().find(|(_, variable)| is_shared(variable)))?;
         let file = (!is_shared(variable)).then(|| self.ids[*file]);
-        Some((Variable { package: self.package, file, name: Symbol::new(name) }, variable.sharing))
+        Some((Variable { package: self.package, file, name: Symbol::new(name) }, variable))
     }
 }
 
@@ -211,11 +211,12 @@ impl<'s> Walk<'_, 's> {
         let (at, index) = key;
         let function = &self.linker.texts[at].c.functions[index];
         let mut events = Vec::new();
+        let filled = self.filled(key);
         for (_, item) in function.body.iter().flat_map(items) {
             if events.len() >= EVENTS {
                 break;
             }
-            self.item(key, item, &mut events);
+            self.item(key, item, &filled, &mut events);
             if events.last().is_some_and(forks) {
                 // What follows is mostly about the child.
                 break;
@@ -228,7 +229,7 @@ impl<'s> Walk<'_, 's> {
         events
     }
 
-    fn item(&mut self, key: Key, item: Item<'s>, events: &mut Vec<Event>) {
+    fn item(&mut self, key: Key, item: Item<'s>, filled: &FxHashSet<u32>, events: &mut Vec<Event>) {
         let file = self.linker.ids[key.0];
         let place = |span: Span| Place { file, span };
         match item {
@@ -237,8 +238,11 @@ impl<'s> Walk<'_, 's> {
             }
             Item::Variable(access) => {
                 let known = self.linker.thread_local(key.0, key.1, &access.name);
-                if let Some((variable, Sharing::Thread)) = known {
-                    let what = What::Variable(variable, access.kind);
+                if let Some((variable, declared)) = known
+                    && declared.sharing == Sharing::Thread
+                {
+                    let fills = filled.contains(&access.span.start) && access.kind == AccessKind::Read;
+                    let what = What::Variable(variable, if fills { filling(declared) } else { access.kind });
                     events.push(Event { at: place(access.span), what });
                 }
             }
@@ -294,6 +298,45 @@ impl<'s> Walk<'_, 's> {
         Some(What::Variable(variable, kind))
     }
 
+    /// Where the arguments begin whose memory a call fills: `strcpy(last_error, text)`.
+    fn filled(&mut self, key: Key) -> FxHashSet<u32> {
+        let linker = self.linker;
+        let mut found = FxHashSet::default();
+        if linker.thread_locals.is_empty() {
+            return found;
+        }
+        let function = &linker.texts[key.0].c.functions[key.1];
+        for call in function.body.iter().flat_map(|body| &body.calls) {
+            for (position, argument) in call.arguments.iter().enumerate() {
+                let start = match &argument.value {
+                    // Behind a cast.
+                    Value::Name(name) => argument.span.end.saturating_sub(name.len() as u32),
+                    _ => argument.span.start,
+                };
+                if self.fills(key, call, position) {
+                    found.insert(start);
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether the call fills the memory that its argument points to.
+    fn fills(&mut self, key: Key, call: &c::Call, position: usize) -> bool {
+        if call.kind != CallKind::Plain {
+            return false;
+        }
+        let stored = |name: &str| c_function(name).and_then(|row| row.stores);
+        let Some(callee) = self.linker.definition(&call.name, Some(key.0)) else {
+            return stored(&call.name) == Some(position as u8);
+        };
+        let of_caller = |args: &[CArg], at: u8| matches!(args.get(usize::from(at)), Some(&CArg::Param(param)) if usize::from(param) == position);
+        self.of(callee).iter().any(|event| match &event.what {
+            What::Row(name, args) => stored(name).is_some_and(|at| of_caller(args, at)),
+            _ => false,
+        })
+    }
+
     fn argument(&self, (at, index): Key, value: &Value) -> CArg {
         let c = &self.linker.texts[at].c;
         CArg::Known(match value {
@@ -315,6 +358,11 @@ impl<'s> Walk<'_, 's> {
             Value::Other => Arg::Unknown,
         })
     }
+}
+
+/// What filling the memory does to the variable: a pointer is read for it.
+fn filling(variable: &c::Variable) -> AccessKind {
+    if variable.ty.text.contains('*') { AccessKind::ReadWrite } else { AccessKind::Write }
 }
 
 fn forks(event: &Event) -> bool {

@@ -343,6 +343,11 @@ impl Code<'_, '_> {
         if !known || names.hidden.contains(word) || matches!(self.before(at, 1), b"." | b"->" | b"goto") {
             return;
         }
+        // The operand of sizeof is not evaluated.
+        let bracket = usize::from(self.before(at, 1) == b"(");
+        if self.before(at, 1 + bracket) == b"sizeof" {
+            return;
+        }
         let start = self.tokens.list[at].span.start;
         if names.declared.contains(&start) {
             return;
@@ -391,11 +396,20 @@ impl Code<'_, '_> {
             && !matches!(self.kind(at.wrapping_sub(2)), Some(Kind::Ident | Kind::Number))
             && !matches!(self.before(at, 2), b")" | b"]")
             || self.before(at, 1) == b"&" && is_control_word(self.before(at, 2));
+        if unary && self.before(at, 2) == b"return" {
+            // The caller looks at what is there.
+            return AccessKind::Read;
+        }
+        let mut through_pointer = self.before(at, 1) == b"*";
         let mut behind = at + 1;
         loop {
             match self.word(behind) {
                 b"[" => behind = self.tokens.behind(behind),
                 b"." => behind += 2,
+                b"->" => {
+                    through_pointer = true;
+                    behind += 2;
+                }
                 _ => break,
             }
             if behind > at + 4096 {
@@ -404,6 +418,7 @@ impl Code<'_, '_> {
         }
         match self.word(behind) {
             _ if unary => AccessKind::Address,
+            b"=" if through_pointer => AccessKind::ReadWrite,
             b"=" => AccessKind::Write,
             b"++" | b"--" => AccessKind::ReadWrite,
             b"+=" | b"-=" | b"*=" | b"/=" | b"%=" | b"&=" | b"|=" | b"^=" | b"<<=" | b">>=" => {

@@ -253,7 +253,7 @@ pub enum AccessKind {
     Read,
     /// It, an element or a field of it gets a value.
     Write,
-    /// `+=`, `++`
+    /// `+=`, `++`; or what it points to gets a value.
     ReadWrite,
     /// Its address is taken: what happens to it then is unknown.
     Address,

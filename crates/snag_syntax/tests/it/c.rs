@@ -305,7 +305,7 @@ int set(void) { shared = 1; return shared; }
         [
             ("depth", AccessKind::ReadWrite),
             ("buf", AccessKind::Write),
-            ("current", AccessKind::Read),
+            ("current", AccessKind::ReadWrite),
             ("depth", AccessKind::Read),
             ("local_tls", AccessKind::ReadWrite),
             ("counter", AccessKind::Read),
