@@ -58,6 +58,8 @@ pub struct Api {
     pub restore: PutBack,
     /// The first Go version that has it, where that matters.
     pub since: Option<GoVersion>,
+    /// The package does not have it, and whoever writes the name means the one of this package; empty for what exists.
+    pub instead: &'static str,
     /// What else to know.
     pub note: &'static str,
     /// Where the row comes from.

@@ -132,7 +132,7 @@ fn api(tables: &Tables, row: &Call, name: &str, source: &str) -> Result<String> 
     Ok(format!(
         "Api {{ package: {:?}, name: {name:?}, kind: Kind::{kind}, os: {}, writes: {}, reads: {}, requires: Requires::{}, \
          locks: LockBehavior::{locks}, spawns: {:?}, all_threads: {}, call: {}, saves: {}, restore: {}, since: {since}, \
-         note: {:?}, source: {source:?} }}",
+         instead: {:?}, note: {:?}, source: {source:?} }}",
         row.package,
         os(&row.os)?,
         may(tables, &row.writes, row.as_syscall.as_deref(), true),
@@ -143,6 +143,7 @@ fn api(tables: &Tables, row: &Call, name: &str, source: &str) -> Result<String> 
         effects(tables, row)?,
         saves(tables, row),
         restore(row)?,
+        row.instead,
         row.note
     ))
 }

@@ -153,6 +153,8 @@ pub(super) struct Call {
     pub(super) spawns: String,
     #[serde(default)]
     pub(super) note: String,
+    #[serde(default)]
+    pub(super) instead: String,
     pub(super) functions: Sources,
 }
 

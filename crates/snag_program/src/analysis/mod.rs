@@ -172,8 +172,10 @@ pub enum Restored {
 pub struct Escape {
     /// The call that hands the work over.
     pub start: Step,
-    /// The call that changed the thread.
+    /// The call that changed the thread, or only pinned the goroutine to it.
     pub change: Step,
+    /// The thread was not changed: the work depends on being on that very thread.
+    pub only_pinned: bool,
     /// What the work depends on and does not find.
     pub states: StateSet,
     /// What carries the work away.

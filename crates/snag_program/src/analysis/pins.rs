@@ -27,6 +27,7 @@ mod ends;
 mod meet;
 mod report;
 mod step;
+mod tied;
 
 use ends::{End, Pin};
 use meet::{agree, few};
@@ -355,9 +356,8 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
     fn new(follower: &'f mut Follower<'c, 'p>, context: &'f Context) -> Self {
         let function = context.function;
         let mut last_result: FxHashMap<CallId, u8> = FxHashMap::default();
-        let mut blocks = 0;
-        if let Some(body) = follower.calls.body(function) {
-            blocks = body.blocks.len();
+        let body = follower.calls.body(function);
+        if let Some(body) = body {
             for value in &body.values {
                 if let Value::Result(call, at) = *value {
                     let last = last_result.entry(call).or_default();
@@ -365,7 +365,7 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
                 }
             }
         }
-        let seen = vec![vec![]; blocks];
+        let seen = vec![vec![]; body.map_or(0, |body| body.blocks.len())];
         let (summary, queue, ends) = (Summary::default(), BTreeSet::new(), vec![]);
         Walk { follower, context, function, summary, seen, queue, last_result, ends }
     }

@@ -1,10 +1,11 @@
 //! Operands and the links behind them: `a.b(c).d[i].(T)`. A chain may be long, so it is followed in a loop.
 
 use snag_syntax::go::ast::{Expr, Index, Selector, SliceExpr};
-use snag_syntax::{Span, Symbol};
+use snag_syntax::{Problem, Span, Symbol};
 
 use super::Lowerer;
 use crate::ir::{Callee, Value};
+use crate::load::PackageId;
 use crate::names::{Import, Object};
 use crate::types::{Kind, Member, POINTER, Signature, Ty, Types, UNKNOWN};
 
@@ -177,7 +178,7 @@ impl<'p> Lowerer<'p> {
                     let ty = self.types.named(id, &[]);
                     Selected::value(self.types.make(Kind::TypeOf(ty)), Value::Unknown)
                 }
-                None => Selected::value(UNKNOWN, Value::Unknown),
+                None => self.undefined(id, name, span),
             },
             Import::Missing(package) => {
                 let ty = self.types.make(Kind::Missing(package, name));
@@ -195,6 +196,19 @@ impl<'p> Lowerer<'p> {
             }
             Import::Unsafe => Selected::callee(self.types.make(Kind::Builtin(name)), Callee::Builtin(name)),
         }
+    }
+
+    /// A name that its package does not have: the program does not compile, but what is meant may be known.
+    fn undefined(&mut self, package: PackageId, name: Symbol, span: Span) -> Selected {
+        let path = self.types.world.packages[package.0 as usize].path;
+        let Some(table) = snag_threads::package(path.as_str()) else {
+            return Selected::value(UNKNOWN, Value::Unknown);
+        };
+        if let Some(api) = table.api(name.as_str()).filter(|api| !api.instead.is_empty()) {
+            let message = format!("undefined: {path}.{name}; {} has it", api.instead);
+            self.out.problems.push((self.context.file, Problem { span, message }));
+        }
+        Selected::callee(UNKNOWN, Callee::Missing { package: path, name })
     }
 
     /// `T.Method`: a function whose first parameter is the receiver.

@@ -27,11 +27,18 @@ fn report(program: &Program, escape: &Escape, findings: &mut Findings) {
         Carrier::Callback => "the function runs on another goroutine".to_owned(),
         Carrier::Library(work, _) => format!("the library does this on another goroutine: {work}"),
     };
-    let message =
-        format!("{who}, without the pin and the {subject} that the pinned thread was given");
+    let message = if escape.only_pinned {
+        format!("{who}, without the pin: it never gets to the pinned thread that it is about")
+    } else {
+        format!("{who}, without the pin and the {subject} that the pinned thread was given")
+    };
     let place = escape.start.place;
     let finding = findings.add(&RULE, confidence(program, escape), place, escape.start.function, message);
-    let changed = format!("changes the {subject} of the pinned thread only");
+    let changed = if escape.only_pinned {
+        "pins this goroutine only".to_owned()
+    } else {
+        format!("changes the {subject} of the pinned thread only")
+    };
     finding.because(escape.change.place.file, escape.change.place.span, changed);
     if let Some(use_) = escape.use_ {
         let depends = format!("depends on the {subject} of the thread it runs on");
@@ -53,6 +60,11 @@ fn confidence(program: &Program, escape: &Escape) -> Confidence {
         // A client that was made elsewhere may dial in a way of its own.
         Carrier::Library(..) if package(escape.start.function) != package(escape.change.function) => {
             Confidence::Possible
+        }
+        // Who pins and starts may well want two threads.
+        Carrier::Go | Carrier::Callback if escape.only_pinned => {
+            let place = escape.start.place;
+            if program.file(place.file).is_test { Confidence::Possible } else { Confidence::Likely }
         }
         Carrier::Go => Confidence::Certain,
         Carrier::Callback => Confidence::Likely,

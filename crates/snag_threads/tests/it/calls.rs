@@ -172,10 +172,12 @@ fn names_are_found_with_any_receiver_and_major_version() {
     );
     assert!(api("github.com/go-gl/gl/v3.2-core/gl", "Str").is_some_and(|row| row.writes.is_empty()));
     for (path, name) in
-        [("syscall", "Setns"), ("", ""), ("net", ""), ("v2", "x"), ("example.com/netns", "Set")]
+        [("syscall", "Enter"), ("", ""), ("net", ""), ("v2", "x"), ("example.com/netns", "Set")]
     {
         assert!(api(path, name).is_none(), "{path} {name}");
     }
+    let instead = |name| api("syscall", name).map(|row| row.instead);
+    assert_eq!((instead("Setns"), instead("Unshare")), (Some("golang.org/x/sys/unix"), Some("")));
 }
 
 #[test]

@@ -107,7 +107,7 @@ impl Follower<'_, '_> {
         }
     }
 
-    fn pins_itself(&self, function: FuncId) -> bool {
+    pub(super) fn pins_itself(&self, function: FuncId) -> bool {
         let Some(body) = self.calls.body(function) else { return false };
         body.calls.iter().any(|call| {
             let api = self.calls.rows(call).api;

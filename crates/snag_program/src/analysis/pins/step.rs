@@ -296,16 +296,26 @@ impl Walk<'_, '_, '_> {
     }
 
     fn escape(&mut self, id: CallId, target: FuncId, thread: &Thread, by: Carrier) {
-        if thread.depth == 0 || thread.standing().next().is_none() {
+        if thread.depth == 0 {
             return;
         }
         let start = self.follower.step(self.function, id);
+        if thread.standing().next().is_none() {
+            // A pin taken by an init function keeps main on its thread, and means nothing for what main starts.
+            let Some(pin) = thread.pin else { return };
+            if let Some((states, step)) = self.follower.tied_use(target) {
+                let use_ = Some(step);
+                self.follower.add_escape(Escape { start, change: pin, only_pinned: true, states, by, use_ });
+            }
+            return;
+        }
         let uses = self.follower.uses(target);
         for mark in thread.standing() {
             if let Some(&(states, step)) = uses.iter().find(|(states, _)| states.intersects(mark.states)) {
                 let states = states.intersection(mark.states);
-                let escape = Escape { start, change: mark.at, states, by, use_: Some(step) };
-                self.follower.add_escape(escape);
+                let use_ = Some(step);
+                let change = mark.at;
+                self.follower.add_escape(Escape { start, change, only_pinned: false, states, by, use_ });
             }
         }
     }
@@ -325,7 +335,15 @@ impl Walk<'_, '_, '_> {
             let states = carried.intersection(mark.states);
             if !states.is_empty() {
                 let by = Carrier::Library(spawn.work, spawn.unless);
-                self.follower.add_escape(Escape { start, change: mark.at, states, by, use_: None });
+                let change = mark.at;
+                self.follower.add_escape(Escape {
+                    start,
+                    change,
+                    only_pinned: false,
+                    states,
+                    by,
+                    use_: None,
+                });
             }
         }
     }
