@@ -125,7 +125,7 @@ impl Program {
         let mut program = read::read(files, workspace, options.threads.max(1));
         program.timings.push(Timing { phase: "read", wall: start.elapsed() });
         let start = Instant::now();
-        program.analysis = read::on_big_stack(|| analysis::run(&program));
+        program.analysis = analysis::run(&program, options.threads);
         for id in program.analysis.too_large.clone() {
             let name = program.function_name(id);
             let text = "is too large to follow to the end: what it does to threads beyond that is not known";

@@ -54,6 +54,25 @@ pub(crate) fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
+/// Both on big stacks, side by side when there is more than one thread to use.
+pub(crate) fn both<A: Send, B: Send>(
+    threads: usize,
+    first: impl FnOnce() -> A + Send,
+    second: impl FnOnce() -> B + Send,
+) -> (A, B) {
+    if threads < 2 {
+        return (on_big_stack(first), on_big_stack(second));
+    }
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| on_big_stack(first));
+        let second = on_big_stack(second);
+        match first.join() {
+            Ok(first) => (first, second),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    })
+}
+
 fn file_infos(workspace: &Workspace) -> Vec<FileInfo> {
     let packages = workspace.packages.iter().enumerate();
     let infos = packages.flat_map(|(at, package)| {

@@ -59,12 +59,16 @@ impl<'p> Counts<'p> {
             queue: VecDeque::new(),
             seen: FxHashSet::default(),
         };
+        // Few functions count and every call of the program is looked at: no table is asked for each.
+        let wanted = [Is::GoroutineCount, Is::ProfileCount];
+        let known = properties.having(&wanted);
+        let counting = |call: &Call| match call.callee {
+            Callee::Function(id) => known.contains(&id),
+            Callee::Missing { .. } => wanted.iter().any(|&is| properties.is(call, is)),
+            _ => false,
+        };
         for (id, function) in program.functions() {
-            let Some(body) = &function.body else { continue };
-            let counting = |call: &Call| {
-                properties.is(call, Is::GoroutineCount) || properties.is(call, Is::ProfileCount)
-            };
-            if body.calls.iter().any(counting) {
+            if function.body.as_ref().is_some_and(|body| body.calls.iter().any(counting)) {
                 counts.queue.push_back(id);
             }
         }

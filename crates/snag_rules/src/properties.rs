@@ -48,6 +48,12 @@ impl<'p> Properties<'p> {
         fits.then_some(property.is)
     }
 
+    /// The functions of the program with one of these properties.
+    pub(crate) fn having(&self, wanted: &[Is]) -> Vec<FuncId> {
+        let known = self.known.iter().filter(|(_, property)| wanted.contains(&property.is));
+        known.map(|(&id, _)| id).collect()
+    }
+
     /// Whether a call of one of the functions with this property may be in the program at all.
     pub(crate) fn is(&self, call: &Call, wanted: Is) -> bool {
         match call.callee {

@@ -1,7 +1,6 @@
 //! Who is called, and which functions matter.
 
-use std::cell::RefCell;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use snag_syntax::Symbol;
@@ -77,7 +76,7 @@ struct Edges {
     by_method: FxHashMap<Symbol, Vec<(FuncId, Option<TypeId>)>>,
 }
 
-type Implementers = FxHashMap<(TypeId, Symbol), Rc<[FuncId]>>;
+type Implementers = FxHashMap<(TypeId, Symbol), Arc<[FuncId]>>;
 
 /// The calls of the program.
 pub(crate) struct Calls<'p> {
@@ -95,7 +94,7 @@ pub(crate) struct Calls<'p> {
     /// Functions that appear as a value.
     mentioned: FxHashSet<FuncId>,
     /// Implementers by interface and method: the same calls are asked about again and again.
-    implementers: RefCell<Implementers>,
+    implementers: Mutex<Implementers>,
 }
 
 impl<'p> Calls<'p> {
@@ -111,7 +110,7 @@ impl<'p> Calls<'p> {
             relevant: Vec::new(),
             binding: Vec::new(),
             mentioned: FxHashSet::default(),
-            implementers: RefCell::default(),
+            implementers: Mutex::default(),
         };
         calls.collect_rows();
         calls.collect_forwarders();
@@ -324,11 +323,12 @@ impl<'p> Calls<'p> {
     }
 
     /// Every method of the program that a call through the interface may reach.
-    pub(crate) fn implementers(&self, interface: TypeId, method: Symbol) -> Rc<[FuncId]> {
-        let known = self.implementers.borrow().get(&(interface, method)).cloned();
+    pub(crate) fn implementers(&self, interface: TypeId, method: Symbol) -> Arc<[FuncId]> {
+        let cache = || self.implementers.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = cache().get(&(interface, method)).cloned();
         known.unwrap_or_else(|| {
-            let found: Rc<[FuncId]> = self.program.implementers(interface, method).into();
-            self.implementers.borrow_mut().insert((interface, method), Rc::clone(&found));
+            let found: Arc<[FuncId]> = self.program.implementers(interface, method).into();
+            cache().insert((interface, method), Arc::clone(&found));
             found
         })
     }

@@ -21,6 +21,7 @@ use snag_threads::StateSet;
 use crate::ir::{FuncId, Place};
 use crate::native::Slot;
 use crate::program::Program;
+use crate::read;
 
 pub use floods::{Flood, Holds, PinnedPool};
 pub use goroutines::{Entry, EntryKind};
@@ -264,21 +265,24 @@ pub struct NeedlessPin {
     pub removable: bool,
 }
 
-/// Looks at the whole program.
-pub(crate) fn run(program: &Program) -> Analysis {
+/// Looks at the whole program, with at most so many threads.
+pub(crate) fn run(program: &Program, threads: usize) -> Analysis {
     let calls = calls::Calls::new(program);
-    let mut analysis = if calls.any_relevant() {
-        let entries = goroutines::entries(program, &calls);
-        pins::follow(program, &calls, entries)
-    } else {
-        Analysis::default()
+    let pins = || {
+        if !calls.any_relevant() {
+            return Analysis::default();
+        }
+        pins::follow(program, &calls, goroutines::entries(program, &calls))
     };
-    let topology = topology::Topology::new(&calls);
-    let found = floods::find(&topology);
-    (analysis.floods, analysis.pinned_pools) = (found.floods, found.pools);
-    analysis.races = races::find(&topology);
-    analysis.single_processor = races::single_processor(&topology);
-    let (pairs, demands) = affinity::follow(program, &calls);
+    let others = || {
+        let topology = topology::Topology::new(&calls);
+        let races = (races::find(&topology), races::single_processor(&topology));
+        (floods::find(&topology), races, affinity::follow(program, &calls))
+    };
+    // Neither needs what the other finds.
+    let (mut analysis, (floods, races, (pairs, demands))) = read::both(threads, pins, others);
+    (analysis.floods, analysis.pinned_pools) = (floods.floods, floods.pools);
+    (analysis.races, analysis.single_processor) = races;
     let (late, pairs): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|pair| pair.unpin.is_some());
     analysis.late_uses.extend(late.iter().filter_map(late_use));
     (analysis.pairs, analysis.demands) = (pairs, demands);
