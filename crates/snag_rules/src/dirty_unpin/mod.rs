@@ -1,8 +1,9 @@
 //! `UnlockOSThread` on a thread whose state is still changed.
 
 use snag_program::Program;
-use snag_program::analysis::{DirtyUnpin, Restored};
+use snag_program::analysis::{DirtyUnpin, Restored, Step};
 use snag_program::ir::Mode;
+use snag_syntax::Span;
 use snag_threads::StateId;
 
 use crate::subject::{call_at, subject};
@@ -68,8 +69,27 @@ fn confidence(program: &Program, dirty: &DirtyUnpin) -> Confidence {
     let in_test = program.file(dirty.unpin.place.file).is_test;
     match dirty.restored {
         Restored::Never if dirty.certain => Confidence::Certain,
+        // Whether a loop leaves out what was changed, nobody can say from here.
+        Restored::NotAlways if dirty.restore.is_some_and(|step| in_own_loop(program, step, dirty.unpin)) => {
+            Confidence::Possible
+        }
         Restored::Never | Restored::NotAlways | Restored::TooLate => Confidence::Likely,
         Restored::MayHaveFailed | Restored::Unchecked if in_test => Confidence::Possible,
         Restored::MayHaveFailed | Restored::Unchecked => Confidence::Likely,
+    }
+}
+
+/// Whether a loop around the step, or around the literal it is in, does not also end the pin.
+fn in_own_loop(program: &Program, step: Step, unpin: Step) -> bool {
+    let (mut id, mut span) = (step.function, step.place.span);
+    loop {
+        let function = program.function(id);
+        let loops = function.body.iter().flat_map(|body| &body.loops);
+        let ends_too = |body: Span| id == unpin.function && body.contains(unpin.place.span);
+        if loops.clone().any(|each| each.body.contains(span) && !ends_too(each.body)) {
+            return true;
+        }
+        let Some(outer) = function.outer else { return false };
+        (id, span) = (outer, function.span);
     }
 }
