@@ -32,15 +32,21 @@ impl Look<'_, '_> {
     pub(super) fn comparisons(&self) -> Vec<Comparison> {
         let mut found = Vec::new();
         for block in &self.body.blocks {
-            let Terminator::If { cond: Cond::Compare(op, left, right, _), then, otherwise } = block.end else {
-                continue;
+            let Terminator::If { cond, then, otherwise } = block.end else { continue };
+            let (pair, exact) = match cond {
+                Cond::Compare(op, left, right, _) => {
+                    let exact = matches!(op, Operator::Equal | Operator::NotEqual);
+                    let differs = || self.difference(left).or_else(|| self.difference(right));
+                    (self.both(left, right).or_else(differs), exact)
+                }
+                Cond::IsTrue(value, _) => (self.difference(value), false),
+                _ => continue,
             };
-            let pair = self.both(left, right).or_else(|| self.difference(left)).or_else(|| self.difference(right));
             let Some((left, right)) = pair else { continue };
             let Some(counts) = self.sources(left, right) else { continue };
             let polls = self.polls(counts) || self.retried(block.in_loop, left, right);
-            if polls || self.decides(then, otherwise) {
-                let exact = matches!(op, Operator::Equal | Operator::NotEqual);
+            let tells = || self.is_single_check(block.in_loop, left, right) && self.tells(then, otherwise);
+            if polls || self.decides(then, otherwise) || tells() {
                 found.push(Comparison { counts, polls, exact, span: self.later(counts) });
             }
         }
@@ -57,19 +63,22 @@ impl Look<'_, '_> {
                 found.push(Comparison { counts, polls: false, exact: true, span: call.span });
             }
         }
+        if found.is_empty() {
+            self.told(&mut found);
+        }
         found
     }
 
-    fn both(&self, left: ValueId, right: ValueId) -> Option<(ValueId, ValueId)> {
+    pub(super) fn both(&self, left: ValueId, right: ValueId) -> Option<(ValueId, ValueId)> {
         self.sources(left, right).filter(|_| left != right).map(|_| (left, right))
     }
 
-    fn sources(&self, left: ValueId, right: ValueId) -> Option<(Source, Source)> {
+    pub(super) fn sources(&self, left: ValueId, right: ValueId) -> Option<(Source, Source)> {
         Some((self.counts.source(self.id, left)?, self.counts.source(self.id, right)?))
     }
 
     /// `after - before`, or `after > before` kept in a variable.
-    fn difference(&self, id: ValueId) -> Option<(ValueId, ValueId)> {
+    pub(super) fn difference(&self, id: ValueId) -> Option<(ValueId, ValueId)> {
         let of = |id: ValueId| match self.body.value(id) {
             Value::Op(op, left, right) if op != Operator::Add => self.both(left, right),
             _ => None,
@@ -82,7 +91,7 @@ impl Look<'_, '_> {
     }
 
     /// One of the two is taken again and again until the comparison holds.
-    fn polls(&self, (first, second): (Source, Source)) -> bool {
+    pub(super) fn polls(&self, (first, second): (Source, Source)) -> bool {
         let in_loop = |source: Source| {
             let body = self.program.function(source.function).body.as_ref()?;
             body.block(body.call(source.call).block).in_loop.map(|id| (source.function, id))
@@ -107,9 +116,13 @@ impl Look<'_, '_> {
 
     /// The test fails on one side only.
     fn decides(&self, then: BlockId, otherwise: BlockId) -> bool {
+        self.on_one_side(then, otherwise, |call| self.fails_test(call))
+    }
+
+    pub(super) fn on_one_side(&self, then: BlockId, otherwise: BlockId, wanted: impl Fn(&Call) -> bool) -> bool {
         let (yes, no) = (self.reachable(then), self.reachable(otherwise));
         yes.symmetric_difference(&no).flat_map(|&id| &self.body.block(id).instrs).any(|instr| match *instr {
-            Instr::Call(call) => self.fails_test(self.body.call(call)),
+            Instr::Call(call) => wanted(self.body.call(call)),
             _ => false,
         })
     }

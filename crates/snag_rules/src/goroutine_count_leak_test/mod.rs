@@ -1,6 +1,7 @@
-//! A test that compares the number of goroutines with an earlier one.
+//! A test, or a program that looks for leaks, that compares the number of goroutines with an earlier one.
 
 mod compare;
+mod program;
 
 use snag_program::Program;
 use snag_program::ir::Place;
@@ -34,6 +35,11 @@ fn check(program: &Program, findings: &mut Findings) {
 
 fn report(program: &Program, look: &Look<'_, '_>, comparison: &Comparison, findings: &mut Findings) {
     let (confidence, message) = match (comparison.polls, comparison.exact) {
+        (false, _) if !look.in_test() => (
+            Confidence::Likely,
+            "two counts of goroutines are compared once to find leaks: one that ends a moment later looks like a leak, \
+             and one that ended meanwhile hides one",
+        ),
         (false, _) => (
             Confidence::Likely,
             "the test compares two counts of goroutines once: one that ends a moment later, or belongs to another \
