@@ -2,10 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use rustc_hash::FxHashSet;
+use snag_syntax::manifest::WorkloadKind;
+
 use super::Matched;
+use super::foreign::may_be_own;
 use super::image::{Binary, Image, base_name};
 use super::names::{Reference, is_generic, is_starter, of_program, plain};
-use super::overlay::{Layers, Limited, common};
+use super::overlay::{Layers, Limited, Named, common};
 use crate::files::{Files, Kind, clean};
 use crate::ir::FuncId;
 use crate::load::{PackageId, Workspace};
@@ -65,7 +69,12 @@ pub(super) struct Match {
 pub(super) struct Matcher<'a> {
     pub programs: &'a [GoProgram],
     pub images: &'a [Image<'a>],
+    /// How an image fits that nothing else tells about, where it must be that of the only program.
+    pub left_over: Option<Matched>,
 }
+
+/// Nobody deploys more; so many are looked at to see whether there is only one.
+const MAX_CONTAINERS: usize = 500;
 
 impl Matcher<'_> {
     /// What runs in a container; nothing if it is somebody else's program.
@@ -116,6 +125,46 @@ impl Matcher<'_> {
             .or_else(|| self.by_image(reference.as_ref()?))
             .or_else(|| if reference.is_none() { self.by_label(limited) } else { None })
             .or_else(|| self.by_module(reference.as_ref()?))
+            .or_else(|| self.by_exclusion(reference.as_ref()?))
+    }
+
+    fn by_exclusion(&self, reference: &Reference) -> Option<Match> {
+        let program = self.programs.first()?;
+        found(vec![0], self.left_over?).filter(|_| may_be_own(reference, &program.module))
+    }
+
+    /// Whether containers that cannot be matched run the only program: none can, and nothing else is built here.
+    pub(super) fn left_over<'s>(
+        &self,
+        containers: impl Iterator<Item = Limited<'s>>,
+        named: &Named<'s>,
+    ) -> Option<Matched> {
+        let [program] = self.programs else { return None };
+        let commands = program.module_directory.join("cmd");
+        let main = program.directory == program.module_directory || program.directory.starts_with(commands);
+        let builds_others = || self.images.iter().any(|image| self.in_image(image, None).is_empty());
+        if !program.alone || !main || builds_others() {
+            return None;
+        }
+        let mut images: FxHashSet<&str> = FxHashSet::default();
+        for container in containers.take(MAX_CONTAINERS) {
+            if container.workload.kind == WorkloadKind::SystemdUnit {
+                continue;
+            }
+            let layers = named.layers(container);
+            if self.find(&container, &layers).is_some() {
+                return None;
+            }
+            let image = layers.image().unwrap_or_default();
+            if Reference::parse(image).is_none_or(|reference| may_be_own(&reference, &program.module)) {
+                images.insert(image);
+            }
+        }
+        match images.len() {
+            0 => None,
+            1 => Some(Matched::Only),
+            _ => Some(Matched::Module),
+        }
     }
 
     fn by_command(&self, reference: Option<&Reference>, layers: &Layers<'_>) -> Option<Match> {

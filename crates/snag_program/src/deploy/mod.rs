@@ -4,6 +4,7 @@
 //! name; what is somebody else's program is left out.
 
 mod find;
+mod foreign;
 mod image;
 mod matching;
 mod names;
@@ -66,7 +67,9 @@ pub enum Matched {
     Image,
     /// The name of the container or the workload: the image is not known.
     Label,
-    /// The image belongs to the module, which has several programs.
+    /// There is no other program, and no other container that could run it.
+    Only,
+    /// The image belongs to the module, which has several programs, or there are several images.
     Module,
 }
 
@@ -112,13 +115,16 @@ pub(crate) fn read(files: &dyn Files, program: &Program) -> Deployed {
     }
     let recipes = source::recipes(files, &candidates);
     let images = image::images(&recipes);
+    let named = overlay::Named::new(&sources);
+    let mut matcher = Matcher { programs: &programs, images: &images, left_over: None };
+    matcher.left_over = matcher.left_over(overlay::all(&sources), &named);
     let reader = Reader {
-        named: overlay::Named::new(&sources),
+        named,
         files,
         program,
         sources: &sources,
         images: &images,
-        matcher: Matcher { programs: &programs, images: &images },
+        matcher,
         setters: Setters::new(program),
     };
     let mut settings = FxHashMap::default();

@@ -111,6 +111,8 @@ pub(super) fn is_starter(name: &str) -> bool {
 /// The name of an image, without host, tag and digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Reference {
+    /// `ghcr.io`
+    pub registry: Option<String>,
     /// `acme`, `shop`
     pub above: Vec<String>,
     /// `worker`
@@ -124,7 +126,8 @@ impl Reference {
     pub(super) fn parse(image: &str) -> Option<Reference> {
         if let Some(package) = image.strip_prefix("ko://") {
             let name = plain(base_name(package));
-            return Some(Reference { above: Vec::new(), name, package: Some(package.to_owned()) });
+            let package = Some(package.to_owned());
+            return Some(Reference { registry: None, above: Vec::new(), name, package });
         }
         let image = image.split('@').next().unwrap_or_default();
         let image = match image.rsplit_once(':') {
@@ -135,11 +138,10 @@ impl Reference {
             return None;
         }
         let mut parts: Vec<String> = image.split('/').map(plain).collect();
-        if parts.len() > 1 && (parts[0].contains(['.', ':']) || parts[0] == "localhost") {
-            parts.remove(0);
-        }
+        let has_registry = parts.len() > 1 && (parts[0].contains(['.', ':']) || parts[0] == "localhost");
+        let registry = has_registry.then(|| parts.remove(0));
         let name = parts.pop()?;
-        Some(Reference { above: parts, name, package: None })
+        Some(Reference { registry, above: parts, name, package: None })
     }
 
     /// Whether the image may come from the module: it has no owner, or shares a name with it.

@@ -73,7 +73,8 @@ impl<'s> Named<'s> {
     }
 }
 
-fn all(sources: &[Source]) -> impl Iterator<Item = Limited<'_>> {
+/// Every container of all manifests.
+pub(super) fn all(sources: &[Source]) -> impl Iterator<Item = Limited<'_>> {
     sources.iter().enumerate().flat_map(|(at, source)| {
         let workloads = source.manifest.workloads.iter();
         workloads.flat_map(move |workload| {

@@ -57,6 +57,7 @@ fn report(program: &Program, limit: &CpuLimit, findings: &mut Findings) {
     let main = program.function(limit.main);
     let what = match limit.matched {
         Matched::Module => "probably this program of the module, or another one",
+        Matched::Only => "probably this program: there is no other, and no other container",
         _ => "the program",
     };
     finding.because(main.file, main.name_span, what);
