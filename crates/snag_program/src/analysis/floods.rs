@@ -58,7 +58,21 @@ pub struct PinnedPool {
     pub unpins: bool,
     /// The pinned goroutine changes its thread.
     pub changes: bool,
+    /// The program surely serves the requests that the goroutines are started for.
+    pub served: bool,
 }
+
+/// Calls that serve HTTP, each request on a goroutine of its own (GOROOT1.26:net/http/server.go:3383).
+const SERVERS: &[&str] = &[
+    "ListenAndServe",
+    "ListenAndServeTLS",
+    "Serve",
+    "ServeTLS",
+    "Server.ListenAndServe",
+    "Server.ListenAndServeTLS",
+    "Server.Serve",
+    "Server.ServeTLS",
+];
 
 /// A pin, and what happens while it lasts.
 struct Pinned {
@@ -188,10 +202,30 @@ impl<'t, 'c, 'p> Finder<'t, 'c, 'p> {
         let at = self.topology.handlers.get(&id).copied().flatten().unwrap_or(here);
         let times = self.topology.executions(id, false, 1, &mut Vec::new());
         if let Some(pool) = self.pool(id, at, times) {
-            found.pools.push(pool);
+            let served = self.is_http(at) && self.serves_http();
+            found.pools.push(PinnedPool { served, ..pool });
         } else if let Some((path, holds)) = self.path(id, DEPTH) {
             found.floods.push(Flood { start: at, by_library: true, times, path, holds });
         }
+    }
+
+    /// Whether a handler is registered there with net/http.
+    fn is_http(&self, at: Step) -> bool {
+        let calls = self.calls.body(at.function).map_or(&[][..], |body| body.calls.as_slice());
+        let mut registers = calls.iter().filter(|call| call.span == at.place.span);
+        registers.any(|call| super::locks::called(self.calls, call).is_some_and(|it| it.0 == "net/http"))
+    }
+
+    /// Whether the program, and not only its tests, starts a server.
+    fn serves_http(&self) -> bool {
+        let program = self.calls.program;
+        let serves = |call: &Call| {
+            let called = super::locks::called(self.calls, call);
+            called.is_some_and(|(path, name)| path == "net/http" && SERVERS.contains(&name.as_str()))
+        };
+        let first = self.calls.functions().filter(|&id| program.is_first_party(id));
+        let mut own = first.filter(|&id| !program.file(program.function(id).file).is_test);
+        own.any(|id| self.calls.body(id).is_some_and(|body| body.calls.iter().any(serves)))
     }
 
     fn locks(&self, call: &Call) -> LockBehavior {
@@ -295,7 +329,7 @@ impl<'t, 'c, 'p> Finder<'t, 'c, 'p> {
     fn pool(&self, id: FuncId, start: Step, times: Times) -> Option<PinnedPool> {
         let pinned = self.pinned(id, 2)?;
         let Pinned { pin, waits, unpins, changes } = pinned;
-        Some(PinnedPool { start, times, pin, waits: waits?, unpins, changes })
+        Some(PinnedPool { start, times, pin, waits: waits?, unpins, changes, served: false })
     }
 
     /// A pin in the function, or in one that it calls and that leaves the pin to it.

@@ -43,7 +43,8 @@ fn confidence(program: &Program, pool: &PinnedPool) -> Confidence {
     let by_clients = matches!(pool.times.because, Some((_, Cause::Requests)));
     match pool.times.count {
         // A thread that is changed must be pinned, however many there are.
-        _ if pool.changes || by_clients || pool.times.calls > 1 => Confidence::Possible,
+        _ if pool.changes || pool.times.calls > 1 => Confidence::Possible,
+        _ if by_clients && !pool.served => Confidence::Possible,
         Count::Unbounded | Count::Number(_) | Count::Input => Confidence::Likely,
         Count::Chosen | Count::One => Confidence::Possible,
     }
