@@ -166,8 +166,9 @@ impl<'a, 'p> Escapes<'a, 'p> {
             Instr::Assign { target, value, span } if aliases.contains(&value) => {
                 let appended = matches!(self.body.value(value), Value::Result(..));
                 let kept = match self.body.value(target) {
-                    Value::Elem(_) | Value::MapElem(_) | Value::Global(_) => true,
-                    Value::Field(..) => self.given || appended,
+                    Value::Elem(_) | Value::MapElem(_) => true,
+                    // The next iteration puts its own there: who calls it meanwhile sees this iteration's value.
+                    Value::Field(..) | Value::Global(_) => appended,
                     Value::Var(_) => appended && !self.given,
                     _ => false,
                 };
