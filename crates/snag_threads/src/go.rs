@@ -3,6 +3,7 @@
 use crate::effect::{Arg, Condition, Effects, Target, all_hold, evaluate};
 use crate::generated::packages;
 use crate::os::OsSet;
+use crate::property::Property;
 use crate::state::StateSet;
 use crate::syscall::{Arch, Syscall, syscall, syscall_by_number};
 use crate::version::GoVersion;
@@ -307,52 +308,6 @@ pub struct Blocking {
     pub source: &'static str,
 }
 
-/// What else is known about a function.
-#[derive(Debug)]
-pub struct Property {
-    /// `Func` or `Type.Method`.
-    pub name: &'static str,
-    /// What it is.
-    pub is: Is,
-    /// Only calls whose first argument is this constant string; empty for all.
-    pub argument: &'static str,
-    /// Where the row comes from.
-    pub source: &'static str,
-}
-
-/// What a function is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Is {
-    /// Its result is the number of goroutines.
-    GoroutineCount,
-    /// Its result is a profile, and the method `Count` of that one counts goroutines.
-    GoroutineProfile,
-    /// Its result is the number of entries of the profile it is a method of.
-    ProfileCount,
-    /// Its result is, or contains, what it is given.
-    Formatting,
-    /// Lets other goroutines run, and comes back.
-    Yield,
-    /// Reads memory, and is compiled without a call: it neither waits nor can be preempted there.
-    Load,
-    /// Changes memory depending on what is there, and is compiled without a call.
-    Swap,
-    /// Computes, and is compiled without a call.
-    Intrinsic,
-    /// Waits until other goroutines are done.
-    Join,
-    /// Takes a lock.
-    Lock,
-    /// Says to who waits that this goroutine is done.
-    Done,
-    /// Lets the test run beside others, after the function that started it has gone on.
-    ParallelTest,
-    /// Makes the test fail.
-    TestFailure,
-    /// Compares what it is given, and makes the test fail.
-    Assertion,
-}
-
 /// What importing a package does.
 #[derive(Debug)]
 pub struct ImportEffect {
@@ -502,11 +457,6 @@ pub fn goroutine(import_path: &str, name: &str) -> Option<&'static Spawn> {
 /// Whether a call waits, and what it holds meanwhile.
 pub fn blocking(import_path: &str, name: &str) -> Option<&'static Blocking> {
     package(import_path)?.blocking(name)
-}
-
-/// What else is known about a function.
-pub fn property(import_path: &str, name: &str) -> Option<&'static Property> {
-    package(import_path)?.property(name)
 }
 
 /// What importing the package does.

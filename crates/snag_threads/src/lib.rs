@@ -11,6 +11,7 @@ mod generated;
 mod go;
 mod os;
 mod path;
+mod property;
 pub mod state;
 mod syscall;
 pub mod version;
@@ -18,12 +19,13 @@ pub mod version;
 pub use c::{CFunction, c_function, c_functions};
 pub use effect::{Arg, Condition, Effects, Rule, Target, Test, Value};
 pub use go::{
-    AllThreads, Api, Blocking, Call, Callback, CallbackArgument, Carries, ImportEffect, Is, Kind,
-    LockBehavior, Package, Property, PutBack, Requires, Save, Saved, Spawn, When, api, blocking, callback,
-    goroutine, import_effect, package, packages, property,
+    AllThreads, Api, Blocking, Call, Callback, CallbackArgument, Carries, ImportEffect, Kind, LockBehavior,
+    Package, PutBack, Requires, Save, Saved, Spawn, When, api, blocking, callback, goroutine, import_effect,
+    package, packages,
 };
 pub use os::OsSet;
 pub use path::{PathRule, View, path_rule, path_rules};
+pub use property::{Is, Property, never_returns, package_property, property};
 pub use state::{Flag, Harm, Inherited, Restorable, Scope, StateId, StateInfo, StateSet, flag};
 pub use syscall::{Arch, Syscall, constant, syscall, syscall_by_number, syscall_effects, syscalls};
 pub use version::GoVersion;

@@ -21,7 +21,7 @@ pub(super) fn requires(name: &str) -> String {
 /// The text of the file.
 pub(super) fn packages(tables: &Tables) -> Result<String> {
     let mut text = String::from(
-        "use crate::effect::{Condition, Test, Value};\nuse crate::go::*;\nuse crate::os::OsSet;\nuse crate::state::*;\nuse crate::version::GoVersion;\n\n\
+        "use crate::effect::{Condition, Test, Value};\nuse crate::go::*;\nuse crate::os::OsSet;\nuse crate::property::{Is, Property};\nuse crate::state::*;\nuse crate::version::GoVersion;\n\n\
          pub(crate) static PACKAGES: &[Package] = &[\n",
     );
     let paths = paths(tables);
@@ -236,8 +236,9 @@ fn blocking(tables: &Tables, row: &Blocking, name: &str, source: &str) -> Result
 
 fn property(row: &Property, name: &str, source: &str) -> String {
     format!(
-        "Property {{ name: {name:?}, is: Is::{}, argument: {:?}, source: {source:?} }}",
+        "Property {{ name: {name:?}, is: Is::{}, argument: {:?}, returns: {}, source: {source:?} }}",
         variant(&row.is),
-        row.argument
+        row.argument,
+        row.returns
     )
 }

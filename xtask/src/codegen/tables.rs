@@ -109,6 +109,10 @@ fn caller() -> String {
     "caller".to_owned()
 }
 
+fn yes() -> bool {
+    true
+}
+
 fn all() -> Vec<String> {
     vec!["all".to_owned()]
 }
@@ -218,6 +222,8 @@ pub(super) struct Property {
     pub(super) is: String,
     #[serde(default)]
     pub(super) argument: String,
+    #[serde(default = "yes")]
+    pub(super) returns: bool,
     pub(super) functions: Sources,
 }
 

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::{FxHashMap, FxHashSet};
 use snag_syntax::Symbol;
 use snag_threads::{
-    Api, Blocking, Callback, Harm, LockBehavior, Package, PutBack, Requires, Spawn, StateSet,
+    Api, Blocking, Callback, Harm, Is, LockBehavior, Package, PutBack, Requires, Spawn, StateSet,
 };
 
+use super::locks;
 use crate::ir::{Body, Call, Callee, FuncId, Mode, Terminator, TypeId, Value, VarRef};
 use crate::load::PackageId;
 use crate::program::Program;
@@ -315,6 +316,12 @@ impl<'p> Calls<'p> {
             Callee::Interface { interface, method } => self.interface_rows(interface, method),
             _ => Rows::default(),
         }
+    }
+
+    /// Whether the tables say this of the callee.
+    pub(crate) fn is(&self, call: &Call, wanted: Is) -> bool {
+        let row = locks::called(self, call).and_then(|(path, name)| snag_threads::property(path, &name));
+        row.is_some_and(|row| row.is == wanted)
     }
 
     /// What the tables know about the function.

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use snag_threads::{AllThreads, Api, Arg, CallbackArgument, Harm, LockBehavior, Requires, When};
+use snag_threads::{AllThreads, Api, Arg, CallbackArgument, Harm, Is, LockBehavior, Requires, When};
 
 use super::calls::Calls;
 use super::values::Values;
@@ -32,11 +32,6 @@ impl Needs {
     }
 }
 
-/// Functions of the standard library that run code of the user which their arguments do not show, or that call the
-/// system with numbers: nothing is known about what these do.
-const OPAQUE: [&str; 5] = ["reflect", "plugin", "syscall", "text/template", "html/template"];
-/// An interface whose implementations only wait and remember.
-const CONTEXT: (&str, &str) = ("context", "Context");
 /// A program part with more functions than this is not looked through: it may do anything.
 const FUNCTIONS: usize = 4_000;
 
@@ -110,10 +105,7 @@ impl NeedsOf<'_, '_> {
             Callee::Function(target) => needs.add(self.declared(target, &mut next)),
             Callee::Interface { interface: Some(interface), method } => {
                 let targets = self.calls.implementers(interface, method);
-                let program = self.calls.program;
-                let info = program.type_info(interface);
-                let package = program.workspace.package(info.package).path.as_str();
-                if targets.is_empty() && (package, info.name.as_str()) != CONTEXT {
+                if targets.is_empty() && !self.calls.is(call, Is::Passive) {
                     needs.add(Needs::UNKNOWN);
                 }
                 for &target in targets.iter() {
@@ -147,7 +139,8 @@ impl NeedsOf<'_, '_> {
             next.push(target);
             return Needs::NOTHING;
         }
-        if OPAQUE.contains(&package.path.as_str()) { Needs::UNKNOWN } else { Needs::NOTHING }
+        let row = snag_threads::package_property(&package.path);
+        if row.is_some_and(|row| row.is == Is::Opaque) { Needs::UNKNOWN } else { Needs::NOTHING }
     }
 
     /// A function value that the standard library returned, such as the one that cancels a context.

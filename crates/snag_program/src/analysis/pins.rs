@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use snag_syntax::Span;
-use snag_threads::StateSet;
+use snag_threads::{Is, StateSet};
 
 use super::calls::Calls;
 use super::effects::EffectsOf;
@@ -483,11 +483,7 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
 
     fn makes_error(&self, call: CallId) -> bool {
         let Some(body) = self.follower.calls.body(self.function) else { return false };
-        let Callee::Function(callee) = body.call(call).callee else { return false };
-        let program = self.follower.program;
-        let function = program.function(callee);
-        let package = program.workspace.package(function.package).path.as_str();
-        matches!((package, function.name.as_str()), ("fmt", "Errorf") | ("errors", "New"))
+        self.follower.calls.is(body.call(call), Is::Error)
     }
 
     fn assign(&self, target: ValueId, value: ValueId, path: &mut Path) {

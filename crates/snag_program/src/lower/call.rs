@@ -19,15 +19,6 @@ pub(super) fn is_builtin(name: Symbol) -> bool {
     BUILTINS.contains(&name)
 }
 
-/// Functions of the standard library that do not return to their caller, by package and name
-/// (their documentation in Go 1.27).
-const NEVER_RETURN: &[(&str, &[&str])] = &[
-    ("os", &["Exit"]),
-    ("runtime", &["Goexit"]),
-    ("log", &["Fatal", "Fatalf", "Fatalln", "Panic", "Panicf", "Panicln"]),
-    ("testing", &["FailNow", "Fatal", "Fatalf", "Skip", "SkipNow", "Skipf"]),
-];
-
 /// How a call is started; `go` and `defer` with their keyword.
 #[derive(Clone, Copy)]
 pub(super) struct Start {
@@ -174,8 +165,7 @@ impl<'p> Lowerer<'p> {
         };
         let package = self.types.world.files[file.index()].package;
         let path = self.types.world.packages[package.0 as usize].path.as_str();
-        let entry = NEVER_RETURN.iter().find(|entry| entry.0 == path);
-        entry.is_some_and(|entry| entry.1.contains(&name.as_str()))
+        snag_threads::never_returns(path, name.as_str())
     }
 
     fn builtin(&mut self, name: Symbol, call: &'p Tree<'p>, place: Place) -> (Ty, Value) {

@@ -36,17 +36,7 @@ impl Follower<'_, '_> {
 
     fn replaces_process(&self, function: FuncId) -> bool {
         let Some(body) = self.calls.body(function) else { return false };
-        body.calls.iter().any(|call| match call.callee {
-            Callee::Function(callee) => {
-                let function = self.program.function(callee);
-                let package = self.program.workspace.package(function.package).path.as_str();
-                function.name.as_str() == "Exec" && matches!(package, "syscall" | "golang.org/x/sys/unix")
-            }
-            Callee::Missing { package, name } => {
-                name.as_str() == "Exec" && package.as_str() == "golang.org/x/sys/unix"
-            }
-            _ => false,
-        })
+        body.calls.iter().any(|call| self.calls.is(call, Is::ProcessReplacement))
     }
 
     pub(super) fn add_escape(&mut self, escape: Escape) {

@@ -1,6 +1,7 @@
 //! What a goroutine reads and writes, and what it holds meanwhile.
 
 use snag_syntax::sym;
+use snag_threads::Is;
 
 use super::{Access, Base, Location, Seen};
 use crate::analysis::Step;
@@ -528,29 +529,12 @@ pub(super) fn may_wait(topology: &Topology<'_, '_>, call: &Call, depth: u32) -> 
             }))
 }
 
-/// Packages whose functions put nobody behind anybody.
-const HARMLESS: &[&str] = &[
-    "bytes",
-    "errors",
-    "fmt",
-    "log",
-    "maps",
-    "math",
-    "path",
-    "path/filepath",
-    "runtime",
-    "slices",
-    "sort",
-    "strconv",
-    "strings",
-    "time",
-    "unicode",
-];
-
 /// Whether a call surely orders nothing.
 pub(super) fn is_harmless(topology: &Topology<'_, '_>, call: &Call) -> bool {
     match call.callee {
         Callee::Builtin(_) => true,
-        _ => locks::called(topology.calls, call).is_some_and(|(path, _)| HARMLESS.contains(&path)),
+        _ => locks::called(topology.calls, call).is_some_and(|(path, _)| {
+            snag_threads::package_property(path).is_some_and(|row| row.is == Is::Unordered)
+        }),
     }
 }

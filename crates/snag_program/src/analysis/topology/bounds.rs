@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashSet;
 use snag_syntax::sym;
+use snag_threads::Is;
 
 use super::{Key, Start, Topology};
 use crate::analysis::flow::{Point, behind, is_within, position};
@@ -9,14 +10,6 @@ use crate::ir::{Body, Call, Callee, ChannelOp, FuncId, Instr, LoopKind, Mode, Te
 
 /// How deep a function that waits, or takes a place, may hide in wrappers.
 const WRAPPERS: u32 = 2;
-
-/// Calls that limit how many goroutines a group runs at once (their documentation, x/sync v0.24.0, conc v0.3.0).
-const LIMITS: &[(&str, &str)] = &[
-    ("golang.org/x/sync/errgroup", "Group.SetLimit"),
-    ("github.com/sourcegraph/conc/pool", "Pool.WithMaxGoroutines"),
-    ("github.com/sourcegraph/conc/pool", "ErrorPool.WithMaxGoroutines"),
-    ("github.com/sourcegraph/conc/pool", "ContextPool.WithMaxGoroutines"),
-];
 
 impl Topology<'_, '_> {
     /// Whether somebody waits here for the goroutines of a start.
@@ -161,14 +154,7 @@ impl Topology<'_, '_> {
             at += 1;
         }
         let calls = family.iter().filter_map(|&id| self.calls.body(id)).flat_map(|body| &body.calls);
-        calls.into_iter().any(|call| {
-            let name = match call.callee {
-                Callee::Function(target) => self.calls.program.table_name(target),
-                Callee::Missing { package, name } => Some((package.as_str(), name.to_string())),
-                _ => None,
-            };
-            name.is_some_and(|(path, name)| LIMITS.contains(&(path, name.as_str())))
-        })
+        calls.into_iter().any(|call| self.calls.is(call, Is::Limit))
     }
 
     /// Whether a step waits for a free place: a token is sent or received for its own sake, or a weight acquired.

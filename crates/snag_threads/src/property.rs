@@ -1,0 +1,92 @@
+//! What is known about functions of Go beside their effects on a thread.
+
+use std::sync::LazyLock;
+
+use crate::go::{Package, package, packages};
+
+/// What else is known about a function.
+#[derive(Debug)]
+pub struct Property {
+    /// `Func` or `Type.Method`.
+    pub name: &'static str,
+    /// What it is.
+    pub is: Is,
+    /// Only calls whose first argument is this constant string; empty for all.
+    pub argument: &'static str,
+    /// Whether a call comes back.
+    pub returns: bool,
+    /// Where the row comes from.
+    pub source: &'static str,
+}
+
+/// What a function is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Is {
+    /// Its result is the number of goroutines.
+    GoroutineCount,
+    /// Its result is a profile, and the method `Count` of that one counts goroutines.
+    GoroutineProfile,
+    /// Its result is the number of entries of the profile it is a method of.
+    ProfileCount,
+    /// Its result is, or contains, what it is given.
+    Formatting,
+    /// Lets other goroutines run, and comes back.
+    Yield,
+    /// Reads memory, and is compiled without a call: it neither waits nor can be preempted there.
+    Load,
+    /// Changes memory depending on what is there, and is compiled without a call.
+    Swap,
+    /// Computes, and is compiled without a call.
+    Intrinsic,
+    /// Waits until other goroutines are done.
+    Join,
+    /// Takes a lock.
+    Lock,
+    /// Says to who waits that this goroutine is done.
+    Done,
+    /// Lets the test run beside others, after the function that started it has gone on.
+    ParallelTest,
+    /// Makes the test fail.
+    TestFailure,
+    /// Compares what it is given, and makes the test fail.
+    Assertion,
+    /// Ends the goroutine, or the process.
+    Ending,
+    /// Its result is an error, never nil.
+    Error,
+    /// Runs another program in this process.
+    ProcessReplacement,
+    /// Limits how many goroutines a group runs at once.
+    Limit,
+    /// A method whose implementations only wait and remember.
+    Passive,
+    /// May run code of the user that its arguments do not show, or call the system with numbers.
+    Opaque,
+    /// Makes nobody wait for anybody.
+    Unordered,
+}
+
+/// What else is known about a function.
+pub fn property(import_path: &str, name: &str) -> Option<&'static Property> {
+    package(import_path)?.property(name)
+}
+
+/// What is known about every function of a package.
+pub fn package_property(import_path: &str) -> Option<&'static Property> {
+    property(import_path, "*")
+}
+
+/// Whether a call of the function, or of a method with this name, does not come back.
+pub fn never_returns(import_path: &str, name: &str) -> bool {
+    // Asked for every call of a program: few packages have such functions.
+    static ENDINGS: LazyLock<Vec<(&'static str, Vec<&'static str>)>> = LazyLock::new(|| {
+        let bare = |row: &'static Property| row.name.rsplit('.').next().unwrap_or(row.name);
+        let of = |package: &'static Package| {
+            let names = package.properties.iter().filter(|row| !row.returns).map(bare).collect();
+            (package.path, names)
+        };
+        packages().iter().map(of).filter(|(_, names): &(_, Vec<_>)| !names.is_empty()).collect()
+    });
+    let known = ENDINGS.iter().find(|entry| entry.0 == import_path);
+    known.is_some_and(|entry| entry.1.contains(&name))
+}
