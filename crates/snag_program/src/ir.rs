@@ -127,6 +127,8 @@ pub struct Body {
     pub literals: Vec<Literal>,
     /// The constant strings by which elements of maps are assigned, by the span of the target.
     pub keys: Vec<(Span, Symbol)>,
+    /// Functions that are sent over a channel: the channel and the function.
+    pub sent: Vec<(ValueId, ValueId)>,
 }
 
 impl Body {

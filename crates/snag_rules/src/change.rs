@@ -58,10 +58,15 @@ pub(crate) fn beginning(kind: EntryKind) -> &'static str {
         EntryKind::Test => "the goroutine of the test is not pinned",
         EntryKind::Go => "a goroutine starts here, without a pin",
         EntryKind::Exported => "nobody in the program calls this with a pin",
+        EntryKind::Received => "a goroutine that is not pinned receives this function and calls it",
+        EntryKind::Kept => "kept as a value: whoever calls it may not be pinned",
     }
 }
 
 pub(crate) fn confidence(change: &UnpinnedChange) -> Confidence {
+    if change.entry.kind == EntryKind::Kept {
+        return Confidence::Possible;
+    }
     if change.binds {
         // What only ties leaves the pin to its callers; what also uses it does not.
         let own = change.entry.kind != EntryKind::Exported || change.used;

@@ -33,6 +33,10 @@ pub enum EntryKind {
     Go,
     /// Exported, and nobody in the program calls it.
     Exported,
+    /// A goroutine that is not pinned receives the function over a channel and calls it.
+    Received,
+    /// Kept in a variable, a field or a collection: who calls it is not known.
+    Kept,
 }
 
 /// The entries of first-party code that may reach a pin or a change of a thread.

@@ -24,12 +24,15 @@ use crate::ir::{
 use crate::program::Program;
 
 mod ends;
+mod follow;
+mod kept;
 mod meet;
 mod report;
 mod step;
 mod tied;
 
 use ends::{End, Pin};
+pub(crate) use follow::follow;
 use meet::{agree, few};
 
 /// Courses through a block beyond this many are not followed.
@@ -247,41 +250,6 @@ struct Follower<'c, 'p> {
     too_large: Vec<FuncId>,
     steps: usize,
     steps_before_entry: usize,
-}
-
-/// Follows the entries.
-pub(crate) fn follow(program: &Program, calls: &Calls<'_>, entries: Vec<Entry>) -> Analysis {
-    let values = Values::new(calls);
-    let mut follower = Follower {
-        program,
-        calls,
-        values: &values,
-        effects: EffectsOf { calls, values: &values },
-        memo: FxHashMap::default(),
-        active: FxHashSet::default(),
-        unpins: FxHashMap::default(),
-        escapes: Vec::new(),
-        late_uses: Vec::new(),
-        uses: FxHashMap::default(),
-        needs: NeedsOf { calls, values: &values, known: Default::default() },
-        pins: FxHashMap::default(),
-        exits: Vec::new(),
-        leaks: Vec::new(),
-        cut: FxHashSet::default(),
-        too_large: Vec::new(),
-        steps: 0,
-        steps_before_entry: 0,
-    };
-    let mut unpinned = Vec::new();
-    for &entry in &entries {
-        let cut = follower.cut.len();
-        let summary = follower.enter(entry);
-        if follower.cut.len() > cut {
-            follower.too_large.push(entry.function);
-        }
-        unpinned.extend(summary.unpinned.iter().map(|reach| follower.unpinned_change(entry, reach)));
-    }
-    follower.finish(entries, unpinned)
 }
 
 impl Follower<'_, '_> {

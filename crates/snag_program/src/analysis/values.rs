@@ -170,7 +170,7 @@ impl<'c, 'p> Values<'c, 'p> {
     }
 
     /// What callers pass for a parameter.
-    fn passed(&self, var: VarRef) -> Vec<(FuncId, ValueId)> {
+    pub(crate) fn passed(&self, var: VarRef) -> Vec<(FuncId, ValueId)> {
         let has_receiver = self.calls.program.function(var.function).has_receiver;
         let mut found = Vec::new();
         for &(caller, at) in self.calls.callers(var.function).iter().take(MANY) {

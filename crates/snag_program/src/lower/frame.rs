@@ -90,6 +90,7 @@ impl Frame {
                 loops: body.loops.drain(..).collect(),
                 literals: body.literals.drain(..).collect(),
                 keys: body.keys.as_slice().into(),
+                sent: body.sent.as_slice().into(),
             });
         }
         self.function.vars.shrink_to_fit();
@@ -107,6 +108,7 @@ impl Frame {
         body.loops.clear();
         body.literals.clear();
         body.keys.clear();
+        body.sent.clear();
         self.n_blocks = 0;
         self.targets.clear();
         self.labels.clear();

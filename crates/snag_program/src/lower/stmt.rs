@@ -34,8 +34,12 @@ impl<'p> Lowerer<'p> {
             }
             Stmt::Send(send) => {
                 let (_, channel) = self.expr(send.channel);
-                self.expr(send.value);
+                let (_, value) = self.expr(send.value);
                 let channel = self.value(channel);
+                if let Value::Func(_) | Value::Bound(..) = value {
+                    let value = self.value(value);
+                    self.frame().body.sent.push((channel, value));
+                }
                 let span = Span::new(send.channel.start(), send.value.end());
                 self.channel(ChannelOp::Send, channel, span);
             }

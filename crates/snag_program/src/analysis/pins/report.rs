@@ -14,7 +14,7 @@ impl Follower<'_, '_> {
             states: reach.states,
             certain: reach.certain,
             through_interface: reach.through_interface,
-            after_go: reach.after_go || entry.kind == EntryKind::Go,
+            after_go: reach.after_go || matches!(entry.kind, EntryKind::Go | EntryKind::Received),
             before_exec: reach.path.iter().any(|step| self.replaces_process(step.function)),
             thin: reach.thin,
             binds: reach.binds,

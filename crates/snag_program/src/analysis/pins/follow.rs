@@ -1,0 +1,52 @@
+//! The goroutines, one after the other.
+
+use super::*;
+
+/// Follows the entries.
+pub(crate) fn follow(program: &Program, calls: &Calls<'_>, entries: Vec<Entry>) -> Analysis {
+    let values = Values::new(calls);
+    let mut follower = Follower::new(program, calls, &values);
+    let mut unpinned = Vec::new();
+    for &entry in &entries {
+        let cut = follower.cut.len();
+        let summary = follower.enter(entry);
+        if follower.cut.len() > cut {
+            follower.too_large.push(entry.function);
+        }
+        unpinned.extend(summary.unpinned.iter().map(|reach| follower.unpinned_change(entry, reach)));
+    }
+    // Of functions that no goroutine was seen to call, only this is told: what else they do depends on their callers.
+    let mut others = Follower::new(program, calls, &values);
+    for entry in follower.kept() {
+        let summary = others.enter(entry);
+        // What only ties something to the thread may well be meant for the one call.
+        let told = summary.unpinned.iter().filter(|reach| entry.kind == EntryKind::Received || !reach.binds);
+        unpinned.extend(told.map(|reach| others.unpinned_change(entry, reach)));
+    }
+    follower.finish(entries, unpinned)
+}
+
+impl<'c, 'p> Follower<'c, 'p> {
+    fn new(program: &'p Program, calls: &'c Calls<'p>, values: &'c Values<'c, 'p>) -> Self {
+        Follower {
+            program,
+            calls,
+            values,
+            effects: EffectsOf { calls, values },
+            memo: FxHashMap::default(),
+            active: FxHashSet::default(),
+            unpins: FxHashMap::default(),
+            escapes: Vec::new(),
+            late_uses: Vec::new(),
+            uses: FxHashMap::default(),
+            needs: NeedsOf { calls, values, known: Default::default() },
+            pins: FxHashMap::default(),
+            exits: Vec::new(),
+            leaks: Vec::new(),
+            cut: FxHashSet::default(),
+            too_large: Vec::new(),
+            steps: 0,
+            steps_before_entry: 0,
+        }
+    }
+}
