@@ -2,7 +2,6 @@
 #![allow(clippy::disallowed_methods, reason = "tools read and write the project and run Go")]
 
 mod bench;
-mod codegen;
 mod new_rule;
 mod oracle;
 mod pack;

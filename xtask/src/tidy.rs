@@ -83,7 +83,7 @@ impl Tree {
     fn read() -> anyhow::Result<Tree> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
         let mut tree = Tree { root, rust: BTreeMap::new() };
-        for top in ["crates", "xtask", "fuzz"] {
+        for top in ["codegen", "crates", "xtask", "fuzz"] {
             tree.collect(&tree.root.join(top))?;
         }
         Ok(tree)

@@ -11,7 +11,7 @@ use crate::analysis::{self, Analysis};
 use crate::contracts::Contracts;
 use crate::deploy::{self, CpuLimit};
 use crate::files::Files;
-use crate::ir::{FileId, FuncId, Function, TypeId};
+use crate::ir::{Callee, FileId, FuncId, Function, TypeId};
 use crate::load::{GoVersion, PackageId, Workspace};
 use crate::native::Native;
 use crate::read;
@@ -176,6 +176,28 @@ impl Program {
             Some(ty) => (path, format!("{}.{}", self.type_info(ty).name, function.name)),
             None => (path, function.name.to_string()),
         })
+    }
+
+    /// The import path and name by which tables know a callee, where it has a name.
+    pub fn called(&self, callee: Callee) -> Option<(&str, String)> {
+        match callee {
+            Callee::Function(target) => self.table_name(target),
+            Callee::Missing { package, name } => Some((package.as_str(), name.to_string())),
+            Callee::Interface { interface: Some(interface), method } => {
+                let info = self.type_info(interface);
+                let path = self.workspace.package(info.package).path.as_str();
+                Some((path, format!("{}.{method}", info.name)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The declared function around a literal, or the function itself.
+    pub fn root(&self, mut id: FuncId) -> FuncId {
+        while let Some(outer) = self.function(id).outer {
+            id = outer;
+        }
+        id
     }
 
     /// `example.com/m/p.F`, `example.com/m/p.T.M`, `example.com/m/p.F.func1`.

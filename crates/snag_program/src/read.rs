@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use snag_syntax::{LineIndex, Problem};
 
-use crate::contracts;
+use crate::contracts::{self, Contract, Contracts};
 use crate::files::Files;
 use crate::ir::{Callee, FileId, FuncId, Function, Value, VarRef};
 use crate::load::{PackageId, Workspace};
@@ -35,8 +35,9 @@ pub(crate) fn read(files: &dyn Files, workspace: Workspace, threads: usize) -> P
     let sources = native::collect(files, &workspace, &world);
     drop(world);
     drop(arenas);
-    assemble(&mut program, lowered, &mut found);
+    let contracts = assemble(&mut program, lowered, &mut found);
     program.workspace = workspace;
+    Contracts::settle(&mut program, contracts);
     native::link(&mut program, sources);
     add_notes(&mut program, files, found);
     program
@@ -143,8 +144,12 @@ fn lower_all(files: &dyn Files, workspace: &Workspace, world: &World<'_>, thread
 }
 
 /// Puts the packages' functions together. Declared functions were numbered package by package; literals get their
-/// final numbers behind them.
-fn assemble(program: &mut Program, mut lowered: Vec<Lowered>, problems: &mut Vec<(FileId, Problem)>) {
+/// final numbers behind them. Returns what their comments say.
+fn assemble(
+    program: &mut Program,
+    mut lowered: Vec<Lowered>,
+    problems: &mut Vec<(FileId, Problem)>,
+) -> Vec<(FuncId, Contract)> {
     let n_declared: usize = lowered.iter().map(|package| package.declared.len()).sum();
     let n_literals: usize = lowered.iter().map(|package| package.literals.len()).sum();
     let ends = lowered.iter().scan(n_declared, |end, package| {
@@ -157,21 +162,21 @@ fn assemble(program: &mut Program, mut lowered: Vec<Lowered>, problems: &mut Vec
         functions.for_each(|function| renumber(function, base));
     });
     let mut functions: Vec<Function> = Vec::with_capacity(n_declared + n_literals);
+    let mut contracts = Vec::new();
     for package in &mut lowered {
         functions.append(&mut std::mem::take(&mut package.declared));
         for (id, shape) in std::mem::take(&mut package.types) {
             let info = &mut program.types[id.index()];
             (info.interface, info.embedded) = (shape.interface, shape.embedded);
         }
-        for (id, contract) in std::mem::take(&mut package.contracts) {
-            program.contracts.add(id, contract);
-        }
+        contracts.append(&mut package.contracts);
         problems.append(&mut package.problems);
     }
     for package in lowered {
         functions.extend(package.literals);
     }
     program.functions = functions;
+    contracts
 }
 
 fn renumber(function: &mut Function, base: u32) {

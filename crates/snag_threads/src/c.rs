@@ -28,10 +28,27 @@ pub struct CFunction {
     pub blocks: bool,
     /// The argument that points to what it fills.
     pub stores: Option<u8>,
+    /// What else it is.
+    pub is: Option<CIs>,
     /// What else to know.
     pub note: &'static str,
     /// Where the row comes from; "knowledge" means that no document was at hand.
     pub source: &'static str,
+}
+
+/// What a C function is, beside its effects on the thread.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CIs {
+    /// Sets the value of the calling thread under the key that is its first argument.
+    KeyWrite,
+    /// Its result is the value of the calling thread under the key that is its first argument.
+    KeyRead,
+    /// Makes a process, or thread, in which the code behind it goes on.
+    Fork,
+    /// Fills a set with all signals.
+    AllSignals,
+    /// Leaves errno alone, or sets it only when it fails in a way that nobody asks errno about.
+    KeepsErrno,
 }
 
 impl CFunction {

@@ -264,7 +264,7 @@ impl Callback {
 }
 
 /// A call that does some of its own work on another goroutine.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Spawn {
     /// `Func` or `Type.Method`.
     pub name: &'static str,
@@ -274,6 +274,8 @@ pub struct Spawn {
     pub carries: Carries,
     /// When it does not leave the goroutine; empty when it always does.
     pub unless: &'static str,
+    /// Whether an argument decides that: an address in the place of a name.
+    pub by_argument: bool,
     /// Where the row comes from.
     pub source: &'static str,
 }
@@ -300,12 +302,25 @@ pub struct Blocking {
     pub reschedules: bool,
     /// What it holds the thread for until it happens: that may take any time. Empty when it is a matter of moments.
     pub long: &'static str,
+    /// What it waits for.
+    pub awaits: Awaits,
     /// When that is so.
     pub when: &'static [Condition],
     /// What else to know.
     pub note: &'static str,
     /// Where the row comes from.
     pub source: &'static str,
+}
+
+/// What a call waits for, as far as rules tell it apart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Awaits {
+    /// The end of a child process.
+    Child,
+    /// A file system that may be that of another machine.
+    FileSystem,
+    /// Anything else.
+    Other,
 }
 
 /// What importing a package does.
@@ -315,6 +330,8 @@ pub struct ImportEffect {
     pub os: OsSet,
     /// Whether an `init` function pins the main goroutine to the main thread.
     pub pins_main: bool,
+    /// Whether an `init` function sets how many goroutines run at once from the limit of the container.
+    pub sets_processors: bool,
     /// Where the row comes from.
     pub source: &'static str,
 }

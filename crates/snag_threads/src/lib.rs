@@ -3,7 +3,7 @@
 //! Everything here is a fact with a source: which state a thread has ([`state`]), which system call ([`syscall()`]),
 //! Go call ([`api`]) or C function ([`c_function`]) changes or depends on it, which library calls leave the
 //! goroutine ([`callback`], [`goroutine`]), which ones wait ([`blocking`]), and from which Go version on
-//! ([`version`]). The rows live in `tables/*.toml`; `cargo xtask codegen` compiles them into sorted static arrays.
+//! ([`version`]). The rows live in `tables/*.toml`; `cargo codegen` compiles them into sorted static arrays.
 
 mod c;
 mod effect;
@@ -16,12 +16,12 @@ pub mod state;
 mod syscall;
 pub mod version;
 
-pub use c::{CFunction, c_function, c_functions};
+pub use c::{CFunction, CIs, c_function, c_functions};
 pub use effect::{Arg, Condition, Effects, Rule, Target, Test, Value};
 pub use go::{
-    AllThreads, Api, Blocking, Call, Callback, CallbackArgument, Carries, ImportEffect, Kind, LockBehavior,
-    Package, PutBack, Requires, Save, Saved, Spawn, When, api, blocking, callback, goroutine, import_effect,
-    package, packages,
+    AllThreads, Api, Awaits, Blocking, Call, Callback, CallbackArgument, Carries, ImportEffect, Kind,
+    LockBehavior, Package, PutBack, Requires, Save, Saved, Spawn, When, api, blocking, callback, goroutine,
+    import_effect, package, packages,
 };
 pub use os::OsSet;
 pub use path::{PathRule, View, path_rule, path_rules};

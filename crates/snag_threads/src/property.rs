@@ -40,8 +40,34 @@ pub enum Is {
     Intrinsic,
     /// Waits until other goroutines are done.
     Join,
-    /// Takes a lock.
+    /// Waits for something that other goroutines do, which need not be their end.
+    Rendezvous,
+    /// Waits for one of a limited number of places.
+    Place,
+    /// Takes a lock, and keeps all others out.
     Lock,
+    /// Takes a lock together with others that only read.
+    ReadLock,
+    /// Takes a lock if it is free, and says whether it did.
+    TryLock,
+    /// Gives a lock back.
+    Unlock,
+    /// Does nothing but start a goroutine with the function it is given.
+    Start,
+    /// Serves requests, each on a goroutine of its own.
+    Server,
+    /// Sets how many goroutines run at once.
+    ProcessorLimit,
+    /// Sets how many goroutines run at once from the limit of the container.
+    ProcessorQuota,
+    /// Its result is the number of processors of the machine.
+    ProcessorCount,
+    /// Its result is the id of the calling thread.
+    ThreadId,
+    /// Its result is the id of the process: of its main thread.
+    ProcessId,
+    /// Runs, or waits for, the process that its receiver describes: who made that decided that there is one more.
+    DescribedProcess,
     /// Says to who waits that this goroutine is done.
     Done,
     /// Lets the test run beside others, after the function that started it has gone on.
@@ -64,6 +90,10 @@ pub enum Is {
     Opaque,
     /// Makes nobody wait for anybody.
     Unordered,
+    /// Orders goroutines: what its functions return may decide which of them goes on.
+    Ordering,
+    /// Makes a message of what it is given.
+    Message,
 }
 
 /// What else is known about a function.

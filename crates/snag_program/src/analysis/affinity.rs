@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use snag_syntax::Symbol;
-use snag_threads::{Arch, Arg, CallbackArgument, LockBehavior, When, state};
+use snag_threads::{Arch, Arg, CIs, CallbackArgument, LockBehavior, When, state};
 
 use super::calls::Calls;
 use super::goroutines::{self, Entry};
@@ -29,10 +29,6 @@ const PATH: usize = 8;
 const WRITERS: usize = 3;
 /// Rounds over the blocks of one body.
 const ROUNDS: usize = 4;
-
-/// Functions of cgo and C that leave errno alone, or that nobody asks about.
-const QUIET: [&str; 8] =
-    ["CString", "CBytes", "GoString", "GoStringN", "GoBytes", "free", "malloc", "strerror"];
 
 /// Why a goroutine may have moved since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,7 +170,7 @@ impl Follower<'_, '_> {
                         .flat_map(|contract| contract.touches(package))
                         .map(|touch| (touch, true)),
                 );
-                if self.asks_for_errno && !QUIET.contains(&name.as_str()) && !reads_errno(&found) {
+                if self.asks_for_errno && !keeps_errno(name) && !reads_errno(&found) {
                     let slot = Slot::State(state::ERRNO, "");
                     found.push((Touch { slot, reads: false, writes: true, at: None }, false));
                 }
@@ -199,6 +195,10 @@ impl Follower<'_, '_> {
         }
         found
     }
+}
+
+fn keeps_errno(name: Symbol) -> bool {
+    snag_threads::c_function(name.as_str()).is_some_and(|row| row.is == Some(CIs::KeepsErrno))
 }
 
 fn reads_errno(found: &[(Touch, bool)]) -> bool {
@@ -323,7 +323,7 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
         let Callee::C(name) = call.callee else { return false };
         let program = self.follower.program;
         let package = program.function(self.function).package;
-        !QUIET.contains(&name.as_str()) && program.native.does_the_unknown(package, name)
+        program.native.does_the_unknown(package, name)
     }
 
     fn lock_behavior(&self, call: &Call) -> LockBehavior {

@@ -5,10 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::{FxHashMap, FxHashSet};
 use snag_syntax::Symbol;
 use snag_threads::{
-    Api, Blocking, Callback, Harm, Is, LockBehavior, Package, PutBack, Requires, Spawn, StateSet,
+    Api, Blocking, Callback, Harm, Is, LockBehavior, Package, Property, PutBack, Requires, Spawn, StateSet,
 };
 
-use super::locks;
 use crate::ir::{Body, Call, Callee, FuncId, Mode, Terminator, TypeId, Value, VarRef};
 use crate::load::PackageId;
 use crate::program::Program;
@@ -20,6 +19,7 @@ pub(crate) struct Rows {
     pub callback: Option<&'static Callback>,
     pub spawn: Option<&'static Spawn>,
     pub blocking: Option<&'static Blocking>,
+    pub property: Option<&'static Property>,
 }
 
 impl Rows {
@@ -29,9 +29,11 @@ impl Rows {
             callback: package.callback(name),
             spawn: package.goroutine(name),
             blocking: package.blocking(name),
+            property: package.property(name),
         }
     }
 
+    /// Whether the tables say what a call does to, or needs of, its goroutine.
     pub(crate) fn any(&self) -> bool {
         self.api.is_some() || self.callback.is_some() || self.spawn.is_some() || self.blocking.is_some()
     }
@@ -160,7 +162,7 @@ impl<'p> Calls<'p> {
                 }
                 None => Rows::of(table, function.name.as_str()),
             };
-            if rows.any() {
+            if rows.any() || rows.property.is_some() {
                 self.rows.insert(id, rows);
             }
         }
@@ -171,7 +173,7 @@ impl<'p> Calls<'p> {
     fn collect_forwarders(&mut self) {
         for _ in 0..FORWARDED {
             let mut found: Vec<(FuncId, Rows)> = Vec::new();
-            for id in self.functions().filter(|id| !self.rows.contains_key(id)) {
+            for id in self.functions().filter(|&id| !self.rows_of(id).any()) {
                 let rows = self.forwarded(id).and_then(|target| self.rows.get(&target));
                 found.extend(rows.filter(|rows| rows.api.is_some()).map(|&rows| (id, rows)));
             }
@@ -318,10 +320,48 @@ impl<'p> Calls<'p> {
         }
     }
 
+    /// What the callee is, whatever it is given.
+    pub(crate) fn property(&self, call: &Call) -> Option<Is> {
+        self.rows(call).property.filter(|row| row.argument.is_empty()).map(|row| row.is)
+    }
+
     /// Whether the tables say this of the callee.
     pub(crate) fn is(&self, call: &Call, wanted: Is) -> bool {
-        let row = locks::called(self, call).and_then(|(path, name)| snag_threads::property(path, &name));
+        self.property(call) == Some(wanted)
+    }
+
+    /// The import path of the callee, where it is known.
+    pub(crate) fn path(&self, call: &Call) -> Option<&'p str> {
+        let package = match call.callee {
+            Callee::Function(target) => self.program.function(target).package,
+            Callee::Interface { interface: Some(interface), .. } => self.program.type_info(interface).package,
+            Callee::Missing { package, .. } => return Some(package.as_str()),
+            _ => return None,
+        };
+        Some(self.program.workspace.package(package).path.as_str())
+    }
+
+    /// Whether the tables say this of every function of the callee's package.
+    pub(crate) fn is_of_package(&self, call: &Call, wanted: Is) -> bool {
+        let row = self.path(call).and_then(snag_threads::package_property);
         row.is_some_and(|row| row.is == wanted)
+    }
+
+    /// A method that asks for nothing, whose code nobody can see and no table knows: it may lock, or wait.
+    pub(crate) fn is_unseen(&self, call: &Call) -> bool {
+        let hidden = match call.callee {
+            Callee::Missing { .. } => call.receiver.is_some(),
+            Callee::Function(target) => {
+                call.receiver.is_some() && self.body(target).is_none() && !self.is_standard(target)
+            }
+            Callee::Interface { interface: Some(interface), method } => {
+                let package = self.program.type_info(interface).package;
+                !self.program.workspace.package(package).standard
+                    && self.implementers(interface, method).is_empty()
+            }
+            _ => false,
+        };
+        hidden && call.args.is_empty() && !self.rows(call).any() && self.property(call).is_none()
     }
 
     /// What the tables know about the function.
@@ -392,10 +432,7 @@ impl<'p> Calls<'p> {
     }
 
     /// The declared function around a literal, or the function itself.
-    pub(crate) fn root(&self, mut id: FuncId) -> FuncId {
-        while let Some(outer) = self.program.function(id).outer {
-            id = outer;
-        }
-        id
+    pub(crate) fn root(&self, id: FuncId) -> FuncId {
+        self.program.root(id)
     }
 }

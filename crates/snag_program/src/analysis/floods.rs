@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use snag_syntax::Symbol;
-use snag_threads::{Api, Arg, Harm, LockBehavior};
+use snag_threads::{Api, Arg, Awaits, Harm, Is, LockBehavior};
 
 use super::Step;
 use super::calls::Calls;
@@ -38,7 +38,7 @@ pub struct Flood {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holds {
     /// A system call, or a function around it, until this happens.
-    Until(&'static str),
+    Until(&'static str, Awaits),
     /// A C function, which is called in the C code there.
     C(Symbol, Option<Place>),
 }
@@ -61,18 +61,6 @@ pub struct PinnedPool {
     /// The program surely serves the requests that the goroutines are started for.
     pub served: bool,
 }
-
-/// Calls that serve HTTP, each request on a goroutine of its own (GOROOT1.26:net/http/server.go:3383).
-const SERVERS: &[&str] = &[
-    "ListenAndServe",
-    "ListenAndServeTLS",
-    "Serve",
-    "ServeTLS",
-    "Server.ListenAndServe",
-    "Server.ListenAndServeTLS",
-    "Server.Serve",
-    "Server.ServeTLS",
-];
 
 /// A pin, and what happens while it lasts.
 struct Pinned {
@@ -202,27 +190,23 @@ impl<'t, 'c, 'p> Finder<'t, 'c, 'p> {
         let at = self.topology.handlers.get(&id).copied().flatten().unwrap_or(here);
         let times = self.topology.executions(id, false, 1, &mut Vec::new());
         if let Some(pool) = self.pool(id, at, times) {
-            let served = self.is_http(at) && self.serves_http();
+            let served = self.registers_with(at).is_some_and(|path| self.serves(path));
             found.pools.push(PinnedPool { served, ..pool });
         } else if let Some((path, holds)) = self.path(id, DEPTH) {
             found.floods.push(Flood { start: at, by_library: true, times, path, holds });
         }
     }
 
-    /// Whether a handler is registered there with net/http.
-    fn is_http(&self, at: Step) -> bool {
+    /// The package with which a handler is registered there.
+    fn registers_with(&self, at: Step) -> Option<&'c str> {
         let calls = self.calls.body(at.function).map_or(&[][..], |body| body.calls.as_slice());
-        let mut registers = calls.iter().filter(|call| call.span == at.place.span);
-        registers.any(|call| super::locks::called(self.calls, call).is_some_and(|it| it.0 == "net/http"))
+        calls.iter().filter(|call| call.span == at.place.span).find_map(|call| self.calls.path(call))
     }
 
-    /// Whether the program, and not only its tests, starts a server.
-    fn serves_http(&self) -> bool {
+    /// Whether the program, and not only its tests, starts a server of the package.
+    fn serves(&self, path: &str) -> bool {
         let program = self.calls.program;
-        let serves = |call: &Call| {
-            let called = super::locks::called(self.calls, call);
-            called.is_some_and(|(path, name)| path == "net/http" && SERVERS.contains(&name.as_str()))
-        };
+        let serves = |call: &Call| self.calls.is(call, Is::Server) && self.calls.path(call) == Some(path);
         let first = self.calls.functions().filter(|&id| program.is_first_party(id));
         let mut own = first.filter(|&id| !program.file(program.function(id).file).is_test);
         own.any(|id| self.calls.body(id).is_some_and(|body| body.calls.iter().any(serves)))
@@ -240,12 +224,12 @@ impl<'t, 'c, 'p> Finder<'t, 'c, 'p> {
             return Some(Holds::C(waits, at));
         }
         let row = self.calls.rows(call).blocking.filter(|row| !row.long.is_empty())?;
-        if row.name.starts_with("Cmd.") && !self.is_made_here(id, call) {
+        if self.calls.is(call, Is::DescribedProcess) && !self.is_made_here(id, call) {
             return None;
         }
         let args: Vec<Arg<'_>> = call.args.iter().map(|&arg| self.topology.values.arg(id, arg)).collect();
         // A constant that the condition excludes is a polite question, not a wait.
-        (row.holds_long(&args) != Some(false)).then_some(Holds::Until(row.long))
+        (row.holds_long(&args) != Some(false)).then_some(Holds::Until(row.long, row.awaits))
     }
 
     /// A command that comes from elsewhere: how many there are was decided there.
@@ -302,9 +286,9 @@ impl<'t, 'c, 'p> Finder<'t, 'c, 'p> {
         if call.mode != Mode::Plain {
             return locked;
         }
-        match super::locks::operation(self.calls, call) {
-            Some(super::locks::Operation::Lock) => true,
-            Some(super::locks::Operation::Unlock) => false,
+        match self.calls.property(call) {
+            Some(Is::Lock) => true,
+            Some(Is::Unlock) => false,
             _ => locked,
         }
     }

@@ -9,14 +9,13 @@ mod effects;
 mod floods;
 mod flow;
 mod goroutines;
-mod locks;
 mod needs;
 mod pins;
 mod races;
 mod topology;
 mod values;
 
-use snag_threads::StateSet;
+use snag_threads::{Spawn, StateSet};
 
 use crate::ir::{FuncId, Place};
 use crate::native::Slot;
@@ -192,8 +191,8 @@ pub enum Carrier {
     Go,
     /// A function that starts, or hands over to, a goroutine: `errgroup.Go`, `time.AfterFunc`.
     Callback,
-    /// A library does this on a goroutine of its own, unless the second holds.
-    Library(&'static str, &'static str),
+    /// A library does work on a goroutine of its own.
+    Library(&'static Spawn),
 }
 
 /// A call behind the end of a pin that depends on what was changed inside.

@@ -6,11 +6,10 @@ mod accesses;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use snag_syntax::Symbol;
-use snag_threads::Arg;
+use snag_threads::{Arg, Is};
 
 use super::Step;
 use super::flow::{Point, behind, is_within, loops_around, position};
-use super::locks;
 use super::topology::{Count, Start, Times, Topology};
 use crate::ir::{
     Body, Call, ChannelOp, FuncId, GlobalId, Instr, LoopId, LoopKind, Mode, Place, Terminator, Value, VarRef,
@@ -109,9 +108,8 @@ pub(crate) fn single_processor(topology: &Topology<'_, '_>) -> Vec<Step> {
     for id in calls.functions().filter(|&id| calls.program.is_first_party(id)) {
         let Some(body) = calls.body(id) else { continue };
         for call in &body.calls {
-            let is_it = |(path, name): (&str, String)| path == "runtime" && name == "GOMAXPROCS";
-            let one = call.args.first().is_some_and(|&arg| topology.values.arg(id, arg) == Arg::Int(1));
-            if one && locks::called(calls, call).is_some_and(is_it) {
+            let one = || call.args.first().is_some_and(|&arg| topology.values.arg(id, arg) == Arg::Int(1));
+            if calls.is(call, Is::ProcessorLimit) && one() {
                 found.push(topology.step(id, call));
             }
         }
@@ -357,8 +355,7 @@ impl Finder<'_, '_, '_> {
 
     /// `go`, or a call that is nothing but that: others may start the goroutine later, or run the function themselves.
     fn starts_at_once(&self, call: &Call) -> bool {
-        let is_group = |(path, name): (&str, String)| path == "sync" && name == "WaitGroup.Go";
-        call.mode == Mode::Go || locks::called(self.topology.calls, call).is_some_and(is_group)
+        call.mode == Mode::Go || self.topology.calls.is(call, Is::Start)
     }
 
     /// Whether a step of the starter may put it behind something that the goroutine did.

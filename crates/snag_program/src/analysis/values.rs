@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use snag_syntax::Symbol;
-use snag_threads::{Arg, Saved, StateSet};
+use snag_threads::{Arg, Is, Saved, StateSet};
 
 use super::calls::Calls;
-use crate::ir::{CallId, Callee, FuncId, Instr, Terminator, TypeId, Value, ValueId, VarRef};
+use crate::ir::{CallId, FuncId, Instr, Terminator, TypeId, Value, ValueId, VarRef};
 
 /// Values are followed to at most this many others.
 const VALUES: usize = 64;
@@ -434,14 +434,9 @@ impl<'c, 'p> Values<'c, 'p> {
 
     fn identity_of(&self, function: FuncId, call: CallId) -> Arg<'static> {
         let Some(body) = self.calls.body(function) else { return Arg::Unknown };
-        let name = match body.call(call).callee {
-            Callee::Function(callee) => self.calls.program.function(callee).name,
-            Callee::Missing { name, .. } => name,
-            _ => return Arg::Unknown,
-        };
-        match name.as_str() {
-            "Gettid" => Arg::ThreadId,
-            "Getpid" => Arg::ProcessId,
+        match self.calls.property(body.call(call)) {
+            Some(Is::ThreadId) => Arg::ThreadId,
+            Some(Is::ProcessId) => Arg::ProcessId,
             _ => Arg::Unknown,
         }
     }

@@ -9,12 +9,13 @@ use rustc_hash::FxHashMap;
 use snag_syntax::go::ast::{Body, FuncDecl};
 use snag_syntax::go::comment::{self, Comments, Directive, SnagDirective};
 use snag_syntax::{Span, Symbol};
-use snag_threads::StateId;
+use snag_threads::{LockBehavior, StateId};
 
-use crate::ir::{FileId, FuncId, Place};
+use crate::ir::{self, Callee, FileId, FuncId, Place, Value};
 use crate::load::PackageId;
 use crate::names::{Object, World};
 use crate::native::{Slot, Touch};
+use crate::program::Program;
 
 pub use words::Kind;
 
@@ -32,6 +33,8 @@ pub struct Contract {
     pub place: Place,
     /// The state that a directive names.
     slot: Option<Slot>,
+    /// The Go function whose comment says so.
+    by: Option<FuncId>,
 }
 
 impl Contract {
@@ -71,14 +74,32 @@ impl Contracts {
         self.c.get(&(package, name))
     }
 
-    pub(crate) fn add(&mut self, function: FuncId, contract: Contract) {
-        self.go.entry(function).or_insert(contract);
+    /// Takes what the packages say, except the words of functions that care for their thread themselves: these tell
+    /// what the function does, and ask nothing of its callers.
+    pub(crate) fn settle(program: &mut Program, found: Vec<(FuncId, Contract)>) {
+        let mut pinning: FxHashMap<FuncId, bool> = FxHashMap::default();
+        let words = found.iter().filter(|(_, contract)| contract.from_words);
+        pinning.extend(words.filter_map(|(_, contract)| Some((contract.by?, false))));
+        if !pinning.is_empty() {
+            for (id, function) in program.functions() {
+                let root = function.outer.map_or(id, |outer| program.root(outer));
+                if let Some(pins) = pinning.get_mut(&root) {
+                    *pins |= function.body.as_ref().is_some_and(|body| pins_itself(program, body));
+                }
+            }
+        }
+        for (function, contract) in found {
+            let told = contract.by.and_then(|by| pinning.get(&by)).is_some_and(|&pins| pins);
+            if !(contract.from_words && told) {
+                program.contracts.go.entry(function).or_insert(contract);
+            }
+        }
     }
 
     /// Reads the comments of a C function.
     pub(crate) fn add_c(&mut self, package: PackageId, name: Symbol, text: &str, place: Place) {
         let Some((kind, sentence)) = words::kind_of(text) else { return };
-        let contract = Contract { kind, from_words: true, place, slot: None };
+        let contract = Contract { kind, from_words: true, place, slot: None, by: None };
         if matches!(kind, Kind::SameThread | Kind::Reads) {
             for other in words::names_in(&sentence).into_iter().filter(|&other| other != name) {
                 let sets = Contract { kind: Kind::Sets, ..contract.clone() };
@@ -108,9 +129,10 @@ pub(crate) fn collect(
         let func = &world.funcs[id.index()];
         let Some(source) = files.get(&func.file) else { continue };
         let comments = Comments::new(source, &world.files[func.file.index()].tree.comments);
-        let Some((contract, sentence)) = contract_of(func.decl, func.file, source, &comments) else {
+        let Some((mut contract, sentence)) = contract_of(func.decl, func.file, source, &comments) else {
             continue;
         };
+        contract.by = Some(id);
         if matches!(contract.kind, Kind::SameThread | Kind::Reads) && contract.from_words {
             // "must be called on the thread that called Open": Open leaves what this one needs.
             for other in words::names_in(&sentence) {
@@ -144,7 +166,7 @@ fn contract_of(
             }
             _ => continue,
         };
-        let contract = Contract { kind, from_words: false, place: Place { file, span }, slot };
+        let contract = Contract { kind, from_words: false, place: Place { file, span }, slot, by: None };
         return Some((contract, String::new()));
     }
     let mut texts: Vec<(Span, String)> = Vec::new();
@@ -156,11 +178,22 @@ fn contract_of(
         comments.on_line(decl.span.end).iter().map(|&span| (span, comment::text(source, span).into_owned())),
     );
     texts.extend(inside_of(decl, source));
-    let pins_itself = memchr::memmem::find(decl.span.slice(source), b"LockOSThread").is_some();
     let (span, (kind, sentence)) =
         texts.into_iter().find_map(|(span, text)| Some((span, words::kind_of(&text)?)))?;
-    let contract = Contract { kind, from_words: true, place: Place { file, span }, slot: None };
-    (!pins_itself).then_some((contract, sentence))
+    let contract = Contract { kind, from_words: true, place: Place { file, span }, slot: None, by: None };
+    Some((contract, sentence))
+}
+
+/// Whether a body calls, or hands on, a function that changes the pin.
+fn pins_itself(program: &Program, body: &ir::Body) -> bool {
+    let named = body.values.iter().filter_map(|value| match *value {
+        Value::Func(id) | Value::Bound(_, id) => Some(Callee::Function(id)),
+        _ => None,
+    });
+    body.calls.iter().map(|call| call.callee).chain(named).any(|callee| {
+        let api = program.called(callee).and_then(|(path, name)| snag_threads::api(path, &name));
+        api.is_some_and(|api| api.locks != LockBehavior::No)
+    })
 }
 
 /// The state of the tables with this name, or one of the program's own.

@@ -299,7 +299,7 @@ impl<'a> Reader<'a> {
         environment: &Environment,
         millicores: Option<u64>,
     ) -> Procs {
-        match self.setters.of(program.package, program.main, built.needs_automaxprocs) {
+        match self.setters.of(program.package, program.main, built.needs_setter) {
             Code::Handled => return Procs::Handled,
             Code::AllCpus(place) => return Procs::NumCpu(place),
             Code::Constant(n, place) => return Procs::Fixed(n, Some(place)),

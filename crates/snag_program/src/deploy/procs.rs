@@ -2,11 +2,11 @@
 
 use std::cell::OnceCell;
 
-use rustc_hash::FxHashSet;
-use snag_syntax::Symbol;
+use rustc_hash::{FxHashMap, FxHashSet};
 use snag_syntax::go::read_header;
 use snag_syntax::gomod::{Word, parse_go_mod};
 use snag_syntax::gowork::parse_go_work;
+use snag_threads::Is;
 use snag_threads::version::container_aware_gomaxprocs;
 
 use crate::files::Files;
@@ -16,9 +16,6 @@ use crate::program::Program;
 
 /// The setting that turns the limit of the container on and off.
 const SETTING: &str = "containermaxprocs";
-/// The module that sets `GOMAXPROCS` from the limit, by being imported or by a call.
-const AUTOMAXPROCS: &str = "go.uber.org/automaxprocs";
-
 /// What the code of a program does to `GOMAXPROCS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Code {
@@ -35,22 +32,36 @@ pub(super) enum Code {
 pub(super) struct Setters<'p> {
     program: &'p Program,
     calls: OnceCell<Vec<(FuncId, Code)>>,
+    /// The functions of the program that decide about processors.
+    known: FxHashMap<FuncId, Is>,
 }
 
 impl<'p> Setters<'p> {
     pub(super) fn new(program: &'p Program) -> Setters<'p> {
-        Setters { program, calls: OnceCell::new() }
+        let is_meant = |is: Is| matches!(is, Is::ProcessorLimit | Is::ProcessorQuota | Is::ProcessorCount);
+        let table = |package: &crate::load::Package| {
+            snag_threads::package(&package.path)
+                .filter(|table| table.properties.iter().any(|row| is_meant(row.is)))
+        };
+        let tables: Vec<_> = program.workspace.packages.iter().map(table).collect();
+        let mut known = FxHashMap::default();
+        for (id, function) in program.functions() {
+            let Some(table) = tables[function.package.0 as usize] else { continue };
+            let row = program.table_name(id).and_then(|(_, name)| table.property(&name));
+            known.extend(row.filter(|row| is_meant(row.is)).map(|row| (id, row.is)));
+        }
+        Setters { program, calls: OnceCell::new(), known }
     }
 
-    /// What the program that `package` makes does to `GOMAXPROCS`. `required`: go.mod needs automaxprocs, for
-    /// a package that may be out of sight.
+    /// What the program that `package` makes does to `GOMAXPROCS`. `required`: go.mod needs a module that sets it
+    /// from the limit, for a package that may be out of sight.
     pub(super) fn of(&self, package: PackageId, main: FuncId, required: bool) -> Code {
-        let (closure, imports_automaxprocs) = self.closure(package);
+        let (closure, sets_by_import) = self.closure(package);
         let hidden = || {
             let mut opaque = self.program.workspace.missing.iter().filter(|missing| !missing.stubbed);
             opaque.any(|missing| missing.importers.iter().any(|by| closure.contains(by)))
         };
-        if imports_automaxprocs || (required && hidden()) {
+        if sets_by_import || (required && hidden()) {
             return Code::Handled;
         }
         let calls = self.calls.get_or_init(|| self.collect());
@@ -69,23 +80,23 @@ impl<'p> Setters<'p> {
         if all.all(|(_, other)| same_value(*other, first)) { first } else { Code::Handled }
     }
 
-    /// The packages that a program is made of, and whether one of them imports automaxprocs for its effect.
+    /// The packages that a program is made of, and whether one of them sets `GOMAXPROCS` by being imported.
     fn closure(&self, package: PackageId) -> (FxHashSet<PackageId>, bool) {
         let workspace = &self.program.workspace;
         let mut closure = FxHashSet::from_iter([package]);
         let mut queue = vec![package];
-        let mut automaxprocs = false;
+        let mut sets = false;
         while let Some(next) = queue.pop() {
             let info = workspace.package(next);
-            automaxprocs |= info.path == AUTOMAXPROCS;
+            sets |= sets_by_import(&info.path);
             if info.standard {
                 continue;
             }
             queue.extend(info.imports.values().filter(|&&import| closure.insert(import)));
         }
-        let missing = workspace.missing.iter().find(|missing| missing.path == AUTOMAXPROCS);
-        let imported = missing.is_some_and(|it| it.importers.iter().any(|by| closure.contains(by)));
-        (closure, automaxprocs || imported)
+        let mut missing = workspace.missing.iter().filter(|missing| sets_by_import(&missing.path));
+        sets |= missing.any(|it| it.importers.iter().any(|by| closure.contains(by)));
+        (closure, sets)
     }
 
     fn collect(&self) -> Vec<(FuncId, Code)> {
@@ -97,14 +108,12 @@ impl<'p> Setters<'p> {
                 continue;
             }
             for call in &body.calls {
-                let code = match self.callee(call.callee) {
-                    Some(("runtime", "GOMAXPROCS")) => {
+                let code = match self.property(call.callee) {
+                    Some(Is::ProcessorLimit) => {
                         let place = Place { file: function.file, span: call.span };
                         call.args.first().and_then(|&value| self.value(body, value, place, 0))
                     }
-                    Some((package, "Set")) if package.strip_prefix(AUTOMAXPROCS) == Some("/maxprocs") => {
-                        Some(Code::Handled)
-                    }
+                    Some(Is::ProcessorQuota) => Some(Code::Handled),
                     _ => None,
                 };
                 found.extend(code.map(|code| (id, code)));
@@ -113,28 +122,22 @@ impl<'p> Setters<'p> {
         found
     }
 
-    /// Import path and name, of functions without a receiver.
-    fn callee(&self, callee: Callee) -> Option<(&str, &'static str)> {
-        let (package, name): (&str, Symbol) = match callee {
-            Callee::Function(id) => {
-                let function = self.program.functions.get(id.index())?;
-                if function.outer.is_some() || function.receiver.is_some() {
-                    return None;
-                }
-                (self.program.workspace.package(function.package).path.as_str(), function.name)
+    /// What a callee is, among what decides about processors.
+    fn property(&self, callee: Callee) -> Option<Is> {
+        match callee {
+            Callee::Function(id) => self.known.get(&id).copied(),
+            Callee::Missing { package, name } => {
+                snag_threads::property(package.as_str(), name.as_str()).map(|row| row.is)
             }
-            Callee::Missing { package, name } => (package.as_str(), name),
-            _ => return None,
-        };
-        let known = ["GOMAXPROCS", "NumCPU", "Set"];
-        known.into_iter().find(|known| *known == name.as_str()).map(|name| (package, name))
+            _ => None,
+        }
     }
 
     /// What an argument of `runtime.GOMAXPROCS` means; zero and less only ask.
     fn value(&self, body: &Body, value: ValueId, place: Place, depth: u32) -> Option<Code> {
         match body.value(value) {
             Value::Int(n) => u64::try_from(n).ok().filter(|&n| n > 0).map(|n| Code::Constant(n, place)),
-            Value::Result(call, 0) if self.callee(body.call(call).callee) == Some(("runtime", "NumCPU")) => {
+            Value::Result(call, 0) if self.property(body.call(call).callee) == Some(Is::ProcessorCount) => {
                 Some(Code::AllCpus(place))
             }
             Value::Var(var) if depth == 0 => {
@@ -184,6 +187,11 @@ impl<'p> Setters<'p> {
     }
 }
 
+/// Whether importing a package, or needing the module of this path, sets `GOMAXPROCS` from the limit.
+fn sets_by_import(path: &str) -> bool {
+    snag_threads::import_effect(path).is_some_and(|row| row.sets_processors)
+}
+
 fn same_value(a: Code, b: Code) -> bool {
     match (a, b) {
         (Code::Constant(a, _), Code::Constant(b, _)) => a == b,
@@ -200,8 +208,8 @@ pub(super) struct BuildSettings {
     pub version_place: Option<Place>,
     /// The oldest toolchain that takes the module.
     pub asked: GoVersion,
-    /// go.mod needs automaxprocs for a dependency.
-    pub needs_automaxprocs: bool,
+    /// go.mod needs, for a dependency, a module that sets `GOMAXPROCS` by being imported.
+    pub needs_setter: bool,
     /// `containermaxprocs` of go.mod or `//go:debug`.
     pub setting: Option<(bool, Place)>,
 }
@@ -225,7 +233,7 @@ pub(super) fn build_settings(
             version: GoVersion::NEWEST,
             version_place: None,
             asked: GoVersion::NEWEST,
-            needs_automaxprocs: false,
+            needs_setter: false,
             setting: None,
         },
     };
@@ -247,14 +255,14 @@ fn of_module(files: &dyn Files, module: &Module, numbers: &mut dyn Numbered) -> 
         version: module.debug_version,
         version_place: None,
         asked: module.debug_version,
-        needs_automaxprocs: false,
+        needs_setter: false,
         setting: None,
     };
     let Some(path) = &module.debug_file else { return settings };
     if let Some(go_mod) = &module.go_mod {
         let (file, _) = parse_go_mod(&files.read(go_mod).unwrap_or_default());
         let mut indirect = file.require.iter().filter(|require| require.indirect);
-        settings.needs_automaxprocs = indirect.any(|require| require.path.text == AUTOMAXPROCS);
+        settings.needs_setter = indirect.any(|require| sets_by_import(&require.path.text));
     }
     let text = files.read(path).unwrap_or_default();
     let is_work = path.file_name().is_some_and(|name| name == "go.work");

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustc_hash::{FxHashMap, FxHashSet};
 use snag_syntax::c::{self, AccessKind, CallKind, Sharing, Value};
 use snag_syntax::{Span, Symbol};
-use snag_threads::{Arch, Arg, c_function};
+use snag_threads::{Arch, Arg, CIs, c_function};
 
 use super::sources::{PackageSources, Text};
 use super::{CArg, CFunction, Event, Native, Variable, What};
@@ -288,9 +288,9 @@ impl<'s> Walk<'_, 's> {
 
     /// `pthread_setspecific(key, value)`: the slot is the key's.
     fn slot_of_key(&self, key: Key, call: &c::Call) -> Option<What> {
-        let kind = match call.name.as_str() {
-            "pthread_setspecific" | "tss_set" => AccessKind::Write,
-            "pthread_getspecific" | "tss_get" => AccessKind::Read,
+        let kind = match c_function(&call.name)?.is? {
+            CIs::KeyWrite => AccessKind::Write,
+            CIs::KeyRead => AccessKind::Read,
             _ => return None,
         };
         let Value::Name(name) = &call.arguments.first()?.value else { return None };
@@ -366,7 +366,8 @@ fn filling(variable: &c::Variable) -> AccessKind {
 }
 
 fn forks(event: &Event) -> bool {
-    matches!(event.what, What::Row("fork" | "vfork" | "clone", _))
+    let What::Row(name, _) = event.what else { return false };
+    c_function(name).is_some_and(|row| row.is == Some(CIs::Fork))
 }
 
 fn constant(c: &c::File, name: &str) -> Option<i64> {

@@ -10,7 +10,7 @@ mod sources;
 use rustc_hash::{FxHashMap, FxHashSet};
 use snag_syntax::Symbol;
 use snag_syntax::c::AccessKind;
-use snag_threads::{Arch, Arg, CFunction as Row, Effects, Harm, StateId, StateSet, c_function, state};
+use snag_threads::{Arch, Arg, CFunction as Row, CIs, Effects, Harm, StateId, StateSet, c_function, state};
 
 use crate::ir::{FileId, FuncId, Place};
 use crate::load::PackageId;
@@ -154,8 +154,8 @@ impl Native {
 
     /// Whether the function fills a set with all signals.
     pub fn fills_signal_set(&self, package: PackageId, name: Symbol) -> bool {
-        let fills = |event: &Event| matches!(event.what, What::Row("sigfillset", _));
-        self.function(package, name).is_some_and(|function| function.events.iter().any(fills))
+        self.function(package, name)
+            .is_some_and(|function| function.rows().any(|row| row.is == Some(CIs::AllSignals)))
     }
 
     /// The thread-bound state of C that a call shares with other calls.

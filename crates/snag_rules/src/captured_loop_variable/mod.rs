@@ -111,15 +111,19 @@ fn outlives(program: &Program, properties: &Properties<'_>, id: FuncId, shared: 
     }
     // State that is shared on purpose: the literal changes it, or whoever uses it takes a lock or waits.
     let body = program.function(id).body.as_ref()?;
-    let locks = |body: &Body, is: Is| body.calls.iter().any(|call| properties.of(body, call) == Some(is));
+    let locked = |is: Option<Is>| matches!(is, Some(Is::Lock | Is::ReadLock | Is::TryLock));
+    let locks = |body: &Body| body.calls.iter().any(|call| locked(properties.of(body, call)));
     let around = program.function(owner).body.as_ref()?;
     let concurrent = matches!(escape, Escape::Go(_) | Escape::Callback(_) | Escape::Parallel(_));
     let wanted = concurrent || shared.why == Why::Header;
-    let on_purpose = assigns(body, shared.var) || locks(body, Is::Lock);
+    let on_purpose = assigns(body, shared.var) || locks(body);
     let waits = shared.why == Why::Body && {
         let each = around.loops[shared.of.index()].body;
         let mut inside = around.calls.iter().filter(|call| each.contains(call.span));
-        inside.any(|call| matches!(properties.of(around, call), Some(Is::Join | Is::Lock)))
+        inside.any(|call| {
+            let is = properties.of(around, call);
+            is == Some(Is::Join) || locked(is)
+        })
     };
     (wanted && !on_purpose && !waits).then_some(escape)
 }

@@ -1,11 +1,10 @@
 //! Programs, not tests, that look for leaks by counting, and say so.
 
 use snag_program::ir::{BlockId, Call, Callee, LoopId, LoopKind, Value, ValueId};
+use snag_syntax::sym;
+use snag_threads::Is;
 
 use super::compare::{Comparison, Look};
-
-/// Packages whose functions make a message of what they are given.
-const SPEAKERS: &[&str] = &["errors", "fmt", "log", "log/slog"];
 
 impl Look<'_, '_> {
     /// `fmt.Println("leaked:", after-before)`, outside tests: the reader is to compare.
@@ -61,8 +60,7 @@ impl Look<'_, '_> {
     /// One side only says that there is a leak, or ends the program.
     pub(super) fn tells(&self, then: BlockId, otherwise: BlockId) -> bool {
         self.on_one_side(then, otherwise, |call| {
-            let exits = self.called(call).is_some_and(|(path, name)| path == "os" && name == "Exit");
-            exits || self.tells_of_leak(call)
+            self.properties.of(self.body, call) == Some(Is::Ending) || self.tells_of_leak(call)
         })
     }
 
@@ -73,17 +71,12 @@ impl Look<'_, '_> {
             _ => false,
         };
         let says = match call.callee {
-            Callee::Builtin(name) => matches!(name.as_str(), "print" | "println"),
-            _ => self.called(call).is_some_and(|(path, _)| SPEAKERS.contains(&path)),
+            Callee::Builtin(name) => matches!(name, sym::Print | sym::Println),
+            _ => matches!(
+                self.properties.of(self.body, call),
+                Some(Is::Message | Is::Formatting | Is::Error | Is::Ending)
+            ),
         };
         says && call.args.iter().any(is_leak)
-    }
-
-    fn called(&self, call: &Call) -> Option<(&str, String)> {
-        match call.callee {
-            Callee::Function(id) => self.program.table_name(id),
-            Callee::Missing { package, name } => Some((package.as_str(), name.to_string())),
-            _ => None,
-        }
     }
 }

@@ -25,7 +25,7 @@ fn report(program: &Program, escape: &Escape, findings: &mut Findings) {
     let who = match escape.by {
         Carrier::Go => "a new goroutine runs on another thread".to_owned(),
         Carrier::Callback => "the function runs on another goroutine".to_owned(),
-        Carrier::Library(work, _) => format!("the library does this on another goroutine: {work}"),
+        Carrier::Library(spawn) => format!("the library does this on another goroutine: {}", spawn.work),
     };
     let message = if escape.only_pinned {
         format!("{who}, without the pin: it never gets to the pinned thread that it is about")
@@ -45,8 +45,8 @@ fn report(program: &Program, escape: &Escape, findings: &mut Findings) {
         finding.because(use_.place.file, use_.place.span, depends);
     }
     match escape.by {
-        Carrier::Library(_, unless) if !unless.is_empty() => {
-            finding.because(place.file, place.span, format!("not so when {unless}"));
+        Carrier::Library(spawn) if !spawn.unless.is_empty() => {
+            finding.because(place.file, place.span, format!("not so when {}", spawn.unless));
         }
         _ => {
             finding.because(place.file, place.span, "a pin is never inherited: the new goroutine starts without");
@@ -69,7 +69,7 @@ fn confidence(program: &Program, escape: &Escape) -> Confidence {
         Carrier::Go => Confidence::Certain,
         Carrier::Callback => Confidence::Likely,
         // Which address a dial gets, only a run can tell; an HTTP client always dials elsewhere.
-        Carrier::Library(_, unless) if unless.contains("literal") => {
+        Carrier::Library(spawn) if spawn.by_argument => {
             if program.file(escape.start.place.file).is_test { Confidence::Possible } else { Confidence::Likely }
         }
         Carrier::Library(..) => Confidence::Likely,

@@ -2,6 +2,7 @@
 
 use snag_program::Program;
 use snag_program::analysis::{Cause, Count, Flood, Holds};
+use snag_threads::Awaits;
 
 use crate::many::{because, how_many};
 use crate::{Confidence, Findings, Rule, Severity};
@@ -24,7 +25,7 @@ fn report(program: &Program, flood: &Flood, findings: &mut Findings) {
     let Some(last) = flood.path.last().copied() else { return };
     let many = how_many(flood.times);
     let until = match flood.holds {
-        Holds::Until(what) => format!("until {what}"),
+        Holds::Until(what, _) => format!("until {what}"),
         Holds::C(name, _) => format!("in the C function `{name}`"),
     };
     let limit = if matches!(flood.times.count, Count::Number(_)) { "at once" } else { "and nothing limits them" };
@@ -48,9 +49,9 @@ fn report(program: &Program, flood: &Flood, findings: &mut Findings) {
 
 fn confidence(program: &Program, flood: &Flood) -> Confidence {
     let in_test = program.file(flood.start.place.file).is_test;
-    let child = flood.holds == Holds::Until("the child ends");
+    let child = matches!(flood.holds, Holds::Until(_, Awaits::Child));
     let by_clients = matches!(flood.times.because, Some((_, Cause::Requests)));
-    let statfs = matches!(flood.holds, Holds::Until(what) if what.starts_with("the file system"));
+    let statfs = matches!(flood.holds, Holds::Until(_, Awaits::FileSystem));
     // Far from the loop, what happens in between decides.
     let far = flood.path.len() as u32 + flood.times.calls > if child || statfs { 2 } else { 3 };
     match flood.times.count {

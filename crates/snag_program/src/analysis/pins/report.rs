@@ -120,7 +120,7 @@ impl Follower<'_, '_> {
         let needless_pins = self.needless_pins();
         let mut escapes = self.escapes;
         escapes.sort_by_key(|escape| (escape.start, escape.change));
-        escapes.retain(|escape| !matches!(escape.by, Carrier::Library("", _)));
+        escapes.retain(|escape| !matches!(escape.by, Carrier::Library(spawn) if spawn.work.is_empty()));
         let mut late_uses = self.late_uses;
         late_uses.sort_by_key(|late| (late.use_, late.change));
         let started: FxHashSet<FuncId> =

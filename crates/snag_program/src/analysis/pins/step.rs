@@ -18,6 +18,9 @@ impl Walk<'_, '_, '_> {
         let rows = self.rows_through_values(call);
         self.depend(id, call, &mut path);
         self.need(id, call, &path.thread);
+        if self.is_closer(call) {
+            return vec![self.unpin(id, path)];
+        }
         if let Some(api) = rows.api {
             match api.locks {
                 LockBehavior::IsLock | LockBehavior::Leaks | LockBehavior::LeaksUntilCloser => {
@@ -55,18 +58,17 @@ impl Walk<'_, '_, '_> {
         if let [only] = self.follower.values.functions(self.function, value).as_slice() {
             return self.follower.calls.rows_of(*only);
         }
-        // What a library returned together with a pin ends the pin.
-        let from = self.follower.values.call_of(self.function, value);
-        let made_by = from.and_then(|(function, call)| {
+        Rows::default()
+    }
+
+    /// A function that a library returned together with a pin, and that ends the pin.
+    fn is_closer(&self, call: &Call) -> bool {
+        let Callee::Value(value) = call.callee else { return false };
+        let made_by = self.follower.values.call_of(self.function, value).and_then(|(function, call)| {
             let body = self.follower.calls.body(function)?;
             self.follower.calls.rows(body.call(call)).api
         });
-        match made_by {
-            Some(api) if api.locks == LockBehavior::LeaksUntilCloser => {
-                Rows { api: snag_threads::api("runtime", "UnlockOSThread"), ..Rows::default() }
-            }
-            _ => Rows::default(),
-        }
+        made_by.is_some_and(|api| api.locks == LockBehavior::LeaksUntilCloser)
     }
 
     fn unpin(&mut self, id: CallId, mut path: Path) -> Path {
@@ -334,7 +336,7 @@ impl Walk<'_, '_, '_> {
         for mark in thread.standing() {
             let states = carried.intersection(mark.states);
             if !states.is_empty() {
-                let by = Carrier::Library(spawn.work, spawn.unless);
+                let by = Carrier::Library(spawn);
                 let change = mark.at;
                 self.follower.add_escape(Escape {
                     start,

@@ -1,12 +1,11 @@
 //! What a goroutine reads and writes, and what it holds meanwhile.
 
 use snag_syntax::sym;
-use snag_threads::Is;
+use snag_threads::{Awaits, Is};
 
 use super::{Access, Base, Location, Seen};
 use crate::analysis::Step;
 use crate::analysis::flow::{Point, behind, successors};
-use crate::analysis::locks::{self, Operation};
 use crate::analysis::topology::{Start, Topology};
 use crate::ir::{
     BlockId, Body, Call, Callee, ChannelOp, Cond, FuncId, Instr, LoopKind, Mode, Operator, Place, Terminator,
@@ -173,29 +172,29 @@ impl<'t, 'c, 'p> Collector<'t, 'c, 'p> {
     fn call(&mut self, id: FuncId, body: &Body, call: &Call, held: &mut Held) {
         let lock = call.receiver.and_then(|receiver| location(body, receiver));
         let here = self.topology.step(id, call);
-        match (locks::operation(self.topology.calls, call), call.mode) {
-            (Some(Operation::Unlock), Mode::Defer) => self.handed |= held.locks.is_empty(),
+        match (self.topology.calls.property(call), call.mode) {
+            (Some(Is::Unlock), Mode::Defer) => self.handed |= held.locks.is_empty(),
             (_, Mode::Go | Mode::Defer) => {}
-            (Some(Operation::Lock | Operation::TryLock), _) => held.locks.push((lock, false, None)),
-            (Some(Operation::ReadLock), _) => held.locks.push((lock, true, Some(here))),
-            (Some(Operation::Unlock), _) => {
+            (Some(Is::Lock | Is::TryLock), _) => held.locks.push((lock, false, None)),
+            (Some(Is::ReadLock), _) => held.locks.push((lock, true, Some(here))),
+            (Some(Is::Unlock), _) => {
                 self.handed |= held.locks.is_empty();
                 match held.locks.iter().rposition(|known| known.0 == lock) {
                     Some(at) => drop(held.locks.remove(at)),
                     None => held.locks.clear(),
                 }
             }
-            (None, Mode::Plain) => self.other_call(call, held),
+            (_, Mode::Plain) => self.other_call(body, call, held),
         }
     }
 
     /// Functions that return with a lock, or give one back.
-    fn other_call(&mut self, call: &Call, held: &mut Held) {
+    fn other_call(&mut self, body: &Body, call: &Call, held: &mut Held) {
         if self.topology.waits(call, DEPTH) || self.topology.acquires(call, DEPTH) {
             held.ordered = true;
             return;
         }
-        match balance(self.topology, call, DEPTH) {
+        match balance(self.topology, body, call, DEPTH) {
             0 => {}
             more if more > 0 => held.locks.push((None, false, None)),
             _ => held.locks.clear(),
@@ -244,10 +243,7 @@ impl<'t, 'c, 'p> Collector<'t, 'c, 'p> {
         };
         let Some((at, call)) = call else { return false };
         let Some(body) = self.topology.calls.body(at) else { return false };
-        let path = locks::called(self.topology.calls, body.call(call));
-        path.is_some_and(|(path, _)| {
-            path == "sync" || path == "sync/atomic" || path == "internal/runtime/atomic"
-        })
+        self.topology.calls.is_of_package(body.call(call), Is::Ordering)
     }
 
     #[allow(clippy::too_many_arguments, reason = "one walk, many facts")]
@@ -473,68 +469,68 @@ fn resolve_for(found: Location, own: &[FuncId], bindings: &Bindings) -> Option<L
     (!own.contains(&var.function)).then_some(found)
 }
 
-/// Locks that a function returns with, less those it gives back.
-fn balance(topology: &Topology<'_, '_>, call: &Call, depth: u32) -> i32 {
-    let name = locks::called(topology.calls, call).map(|(_, name)| name.to_lowercase());
-    let Callee::Function(target) = call.callee else {
-        return by_name(name.as_deref());
-    };
-    if topology.calls.is_standard(target) {
-        return 0;
-    }
-    let Some(body) = topology.calls.body(target).filter(|_| depth > 0) else {
-        return by_name(name.as_deref());
-    };
-    let mut sum = 0;
-    for call in body.calls.iter().filter(|call| call.mode != Mode::Go) {
-        sum += match locks::operation(topology.calls, call) {
-            Some(Operation::Lock | Operation::ReadLock | Operation::TryLock) => 1,
-            Some(Operation::Unlock) => -1,
-            None => balance(topology, call, depth - 1),
-        };
-    }
-    sum.signum()
+/// Locks that the functions a call may reach return with, less those they give back.
+fn balance(topology: &Topology<'_, '_>, body: &Body, call: &Call, depth: u32) -> i32 {
+    let calls = topology.calls;
+    let inside = |&target: &FuncId| !calls.is_standard(target) && depth > 0;
+    let targets = calls.targets(call).into_iter().filter(inside);
+    let mut sums = targets.filter_map(|target| {
+        let body = calls.body(target)?;
+        let inner = body.calls.iter().filter(|call| call.mode != Mode::Go);
+        let sum: i32 = inner.map(|call| change(topology, body, call, depth - 1)).sum();
+        Some(sum.signum())
+    });
+    sums.find(|&sum| sum != 0).unwrap_or_else(|| in_pair(topology, body, call))
 }
 
-/// Of a function that nobody can see its name is all there is; taking it for a lock costs a finding at most.
-fn by_name(name: Option<&str>) -> i32 {
-    let Some(name) = name else { return 0 };
-    if name.contains("unlock") || name.contains("release") {
-        -1
-    } else if name.contains("lock") || name.contains("acquire") {
-        1
-    } else {
-        0
+fn change(topology: &Topology<'_, '_>, body: &Body, call: &Call, depth: u32) -> i32 {
+    match topology.calls.property(call) {
+        Some(Is::Lock | Is::ReadLock | Is::TryLock) => 1,
+        Some(Is::Unlock) => -1,
+        _ => balance(topology, body, call, depth),
+    }
+}
+
+/// Two methods of one object that nobody can see, each of them called for nothing but its effect: the second may give
+/// back what the first took. Taking them for a lock costs a finding at most.
+fn in_pair(topology: &Topology<'_, '_>, body: &Body, call: &Call) -> i32 {
+    let calls = topology.calls;
+    let bare = |call: &Call| (call.ignored || call.mode == Mode::Defer) && calls.is_unseen(call);
+    let object = |call: &Call| call.receiver.and_then(|receiver| location(body, receiver));
+    let Some(of) = object(call).filter(|_| bare(call)) else { return 0 };
+    let others = body.calls.iter().filter(|other| other.callee != call.callee && bare(other));
+    let mut behind =
+        others.filter(|other| object(other).as_ref() == Some(&of)).map(|other| other.span > call.span);
+    match behind.next() {
+        None => 0,
+        Some(first) if first || behind.any(|behind| behind) => 1,
+        Some(_) => -1,
     }
 }
 
 /// Whether a call may wait for other goroutines.
 pub(super) fn may_wait(topology: &Topology<'_, '_>, call: &Call, depth: u32) -> bool {
-    if let Some(row) = topology.calls.rows(call).blocking {
-        return row.goroutine && row.name.ends_with("Wait");
+    let calls = topology.calls;
+    if matches!(calls.property(call), Some(Is::Join | Is::Rendezvous | Is::Place)) || calls.is_unseen(call) {
+        return true;
     }
-    let name = locks::called(topology.calls, call).map(|(_, name)| name.to_lowercase());
-    let Callee::Function(target) = call.callee else {
-        return name.is_some_and(|name| name.ends_with("wait") || name.contains("acquire"));
-    };
-    let Some(body) = topology.calls.body(target).filter(|_| !topology.calls.is_standard(target)) else {
-        return false;
-    };
-    depth > 0
-        && (body.calls.iter().any(|call| call.mode != Mode::Go && may_wait(topology, call, depth - 1))
+    if let Some(row) = calls.rows(call).blocking {
+        // What a child prints, and when it ends, goroutines wait for as well.
+        return row.awaits == Awaits::Child;
+    }
+    let seen = |&target: &FuncId| depth > 0 && !calls.is_standard(target);
+    let mut bodies = calls.targets(call).into_iter().filter(seen).filter_map(|target| calls.body(target));
+    bodies.any(|body| {
+        body.calls.iter().any(|call| call.mode != Mode::Go && may_wait(topology, call, depth - 1))
             || body.blocks.iter().any(|block| {
                 let receives = |instr: &Instr| matches!(instr, Instr::Channel { op: ChannelOp::Receive, .. });
                 block.instrs.iter().any(receives)
                     || matches!(block.end, Terminator::Select { has_default: false, .. })
-            }))
+            })
+    })
 }
 
 /// Whether a call surely orders nothing.
 pub(super) fn is_harmless(topology: &Topology<'_, '_>, call: &Call) -> bool {
-    match call.callee {
-        Callee::Builtin(_) => true,
-        _ => locks::called(topology.calls, call).is_some_and(|(path, _)| {
-            snag_threads::package_property(path).is_some_and(|row| row.is == Is::Unordered)
-        }),
-    }
+    matches!(call.callee, Callee::Builtin(_)) || topology.calls.is_of_package(call, Is::Unordered)
 }

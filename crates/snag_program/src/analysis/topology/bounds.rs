@@ -39,9 +39,8 @@ impl Topology<'_, '_> {
 
     /// `WaitGroup.Wait` and the like, also inside a function of the program.
     pub(crate) fn waits(&self, call: &Call, depth: u32) -> bool {
-        let row = self.calls.rows(call).blocking;
-        if let Some(row) = row {
-            return row.goroutine && !row.thread && row.name.ends_with(".Wait") && row.name != "Cond.Wait";
+        if self.calls.rows(call).blocking.is_some() || self.calls.is(call, Is::Join) {
+            return self.calls.is(call, Is::Join);
         }
         let Callee::Function(target) = call.callee else { return false };
         if depth == 0 {
@@ -208,9 +207,8 @@ impl Topology<'_, '_> {
 
     /// `semaphore.Weighted.Acquire`, or a function of the program that returns with a token in its hand.
     pub(crate) fn acquires(&self, call: &Call, depth: u32) -> bool {
-        let rows = self.calls.rows(call);
-        if let Some(row) = rows.blocking {
-            return row.name == "Weighted.Acquire";
+        if self.calls.rows(call).blocking.is_some() {
+            return self.calls.is(call, Is::Place);
         }
         let Callee::Function(target) = call.callee else { return false };
         let Some(body) = self.calls.body(target).filter(|_| depth > 0 && !self.calls.is_standard(target))

@@ -162,6 +162,10 @@ pub(super) struct Call {
     pub(super) functions: Sources,
 }
 
+fn other() -> String {
+    "other".to_owned()
+}
+
 fn no() -> String {
     "no".to_owned()
 }
@@ -193,6 +197,8 @@ pub(super) struct Goroutine {
     pub(super) carries: Option<Vec<String>>,
     #[serde(default)]
     pub(super) unless: String,
+    #[serde(default)]
+    pub(super) by_argument: bool,
     pub(super) functions: Sources,
 }
 
@@ -208,6 +214,8 @@ pub(super) struct Blocking {
     pub(super) reschedules: bool,
     #[serde(default)]
     pub(super) long: String,
+    #[serde(default = "other")]
+    pub(super) awaits: String,
     #[serde(default)]
     pub(super) when: String,
     #[serde(default)]
@@ -233,7 +241,10 @@ pub(super) struct Import {
     pub(super) package: String,
     #[serde(default = "all")]
     pub(super) os: Vec<String>,
+    #[serde(default)]
     pub(super) pins_main: bool,
+    #[serde(default)]
+    pub(super) sets_processors: bool,
     pub(super) source: String,
 }
 
@@ -259,6 +270,7 @@ pub(super) struct Function {
     #[serde(default)]
     pub(super) blocks: bool,
     pub(super) stores: Option<u8>,
+    pub(super) is: Option<String>,
     #[serde(default)]
     pub(super) note: String,
     pub(super) names: Sources,
@@ -384,7 +396,7 @@ impl Tables {
     pub(super) fn read(root: &Path) -> Result<Tables> {
         for path in files(&root.join("states"))? {
             let known = path.file_stem().is_some_and(|stem| STATE_FILES.iter().any(|name| stem == *name));
-            ensure!(known, "{} is not in STATE_FILES of xtask/src/codegen/tables.rs", path.display());
+            ensure!(known, "{} is not in STATE_FILES of codegen/src/tables.rs", path.display());
         }
         let mut states = Vec::new();
         for name in STATE_FILES {

@@ -145,6 +145,9 @@ impl Check<'_> {
             if !row.goroutine && !row.thread && !row.reschedules {
                 self.say(format!("{}: a blocking row that does not block", row.package));
             }
+            if row.awaits != "other" && row.long.is_empty() {
+                self.say(format!("{}: awaits something, but not for long", row.package));
+            }
             if !row.long.is_empty() && !row.thread {
                 self.say(format!("{}: only a thread that is held can be held for long", row.package));
             }

@@ -84,9 +84,10 @@ fn package(text: &mut String, tables: &Tables, path: &str) -> Result<()> {
     lines.flush(text, "properties");
     let import = match tables.imports.iter().find(|row| row.package == path) {
         Some(row) => format!(
-            "Some(ImportEffect {{ os: {}, pins_main: {}, source: {:?} }})",
+            "Some(ImportEffect {{ os: {}, pins_main: {}, sets_processors: {}, source: {:?} }})",
             os(&row.os)?,
             row.pins_main,
+            row.sets_processors,
             row.source
         ),
         None => "None".to_owned(),
@@ -221,16 +222,21 @@ fn goroutine(tables: &Tables, row: &Goroutine, name: &str, source: &str) -> Stri
         None => "Carries::Everything".to_owned(),
     };
     format!(
-        "Spawn {{ name: {name:?}, work: {:?}, carries: {carries}, unless: {:?}, source: {source:?} }}",
-        row.work, row.unless
+        "Spawn {{ name: {name:?}, work: {:?}, carries: {carries}, unless: {:?}, by_argument: {}, source: {source:?} }}",
+        row.work, row.unless, row.by_argument
     )
 }
 
 fn blocking(tables: &Tables, row: &Blocking, name: &str, source: &str) -> Result<String> {
     let when = condition::rust(&row.when, &tables.constants).map_err(anyhow::Error::msg)?;
     Ok(format!(
-        "Blocking {{ name: {name:?}, goroutine: {}, thread: {}, reschedules: {}, long: {:?}, when: {when}, note: {:?}, source: {source:?} }}",
-        row.goroutine, row.thread, row.reschedules, row.long, row.note
+        "Blocking {{ name: {name:?}, goroutine: {}, thread: {}, reschedules: {}, long: {:?}, awaits: Awaits::{}, when: {when}, note: {:?}, source: {source:?} }}",
+        row.goroutine,
+        row.thread,
+        row.reschedules,
+        row.long,
+        variant(&row.awaits),
+        row.note
     ))
 }
 
