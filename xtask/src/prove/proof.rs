@@ -6,87 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-/// What is counted in each run, from outside the program.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Count {
-    /// Lines of the output that contain the text.
-    Lines(String),
-    /// Lines of the output that differ from each other.
-    DistinctLines,
-    /// Threads at the look.
-    Threads,
-    /// How far the last number of the line before the look is from the number of threads.
-    Misjudged,
-    /// Threads at the look whose line in `/proc/PID/task/TID/status` is not that of the program's parent.
-    ThreadsWithOther(String),
-    /// Threads at the look that are in another namespace of that kind than the program's parent.
-    ThreadsInOther(String),
-    /// Threads that were seen in the whole run.
-    ThreadsBorn,
-    /// One if the program has to be killed.
-    Hangs,
-}
-
-impl Count {
-    fn read(text: &str) -> Option<Count> {
-        let words: Vec<&str> = text.split_whitespace().collect();
-        Some(match words[..] {
-            ["lines", ..] => Count::Lines(text.trim_start().strip_prefix("lines ")?.trim().to_owned()),
-            ["distinct", "lines"] => Count::DistinctLines,
-            ["threads"] => Count::Threads,
-            ["threads", "misjudged"] => Count::Misjudged,
-            ["threads", "with", "other", field] => Count::ThreadsWithOther(field.to_owned()),
-            ["threads", "in", "other", kind] => Count::ThreadsInOther(kind.to_owned()),
-            ["threads", "born"] => Count::ThreadsBorn,
-            ["hangs"] => Count::Hangs,
-            _ => return None,
-        })
-    }
-}
-
-/// What the counts of all runs must be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Expect {
-    every: bool,
-    relation: Relation,
-    number: u64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Relation {
-    Equal,
-    AtLeast,
-    AtMost,
-}
-
-impl Expect {
-    /// `every = 0`, `some >= 1`
-    fn read(text: &str) -> Option<Expect> {
-        let words: Vec<&str> = text.split_whitespace().collect();
-        let [quantity, relation, number] = words[..] else { return None };
-        let every = match quantity {
-            "every" => true,
-            "some" => false,
-            _ => return None,
-        };
-        let relation = match relation {
-            "=" => Relation::Equal,
-            ">=" => Relation::AtLeast,
-            "<=" => Relation::AtMost,
-            _ => return None,
-        };
-        Some(Expect { every, relation, number: number.parse().ok()? })
-    }
-
-    pub(super) fn holds(self, counts: &[u64]) -> bool {
-        let fits = |&count: &u64| match self.relation {
-            Relation::Equal => count == self.number,
-            Relation::AtLeast => count >= self.number,
-            Relation::AtMost => count <= self.number,
-        };
-        if self.every { counts.iter().all(fits) } else { counts.iter().any(fits) }
-    }
-}
+use super::count::{Count, Expect};
+use super::surroundings::Surroundings;
 
 /// A file of a rule's folder `proof`.
 #[derive(Clone, Debug)]
@@ -103,8 +24,16 @@ pub(super) struct Proof {
     /// The count in words.
     pub(super) counted: String,
     pub(super) bad: Expect,
-    /// Nothing where the program is the same and the surroundings make it right.
+    /// Nothing where there is no other program to compare with.
     pub(super) good: Option<Expect>,
+    /// Of the bad program after the safe fixes; as `good` if nothing else is said.
+    pub(super) fixed: Option<Expect>,
+    pub(super) bad_surroundings: Surroundings,
+    pub(super) good_surroundings: Surroundings,
+    /// Flags of `go build`.
+    pub(super) build: Vec<String>,
+    /// Flags of `snag check`.
+    pub(super) check: Vec<String>,
     pub(super) needs_root: bool,
     pub(super) needs_cgo: bool,
     pub(super) is_fast: bool,
@@ -147,22 +76,26 @@ impl Proof {
         let counted = keys.take("count").context("nothing is counted")?;
         let expectation = |text: String| Expect::read(&text).with_context(|| format!("expects {text:?}"));
         let needs = keys.take("needs").unwrap_or_default();
+        let (good, fixed) = (keys.take("good"), keys.take("fixed"));
+        let bad_surroundings = surroundings(&mut keys)?;
+        let mut good_surroundings = bad_surroundings.clone();
+        good_surroundings.environment.extend(environment(keys.take("good env"))?);
         let proof = Proof {
             rule: rule.to_owned(),
             name: name.to_owned(),
             title: title.trim().to_owned(),
-            versions: keys
-                .take("versions")
-                .context("no versions")?
-                .split_whitespace()
-                .map(str::to_owned)
-                .collect(),
+            versions: keys.words("versions"),
             runs: keys.number("runs", 10)? as usize,
             limit: keys.number("limit", 60)?,
             count: Count::read(&counted).with_context(|| format!("cannot count {counted:?}"))?,
             counted,
             bad: expectation(keys.take("bad").context("expects nothing of bad")?)?,
-            good: keys.take("good").map(expectation).transpose()?,
+            good: good.clone().map(expectation).transpose()?,
+            fixed: fixed.or(good).map(expectation).transpose()?,
+            bad_surroundings,
+            good_surroundings,
+            build: keys.words("build"),
+            check: keys.words("check"),
             needs_root: needs.contains("root"),
             needs_cgo: needs.contains("cgo"),
             is_fast: keys.is("fast"),
@@ -170,9 +103,12 @@ impl Proof {
             files,
         };
         keys.nothing_left()?;
-        let has = |side: &str| proof.files.iter().any(|(path, _)| path == &format!("{side}/main.go"));
-        if !has("bad") || has("good") != proof.good.is_some() {
-            bail!("needs bad/main.go, and good/main.go together with what is expected of it");
+        let has = |side: &str| {
+            let programs = ["main.go", "main_test.go"].map(|name| format!("{side}/{name}"));
+            proof.files.iter().any(|(path, _)| programs.contains(path))
+        };
+        if proof.versions.is_empty() || !has("bad") || has("good") != proof.good.is_some() {
+            bail!("needs versions and bad/main.go, and good/main.go together with what is expected of it");
         }
         if proof.title.is_empty() || proof.title.lines().count() > 1 {
             bail!("the first line must say what the proof shows");
@@ -183,6 +119,31 @@ impl Proof {
     pub(super) fn place(&self) -> String {
         format!("{}/{}", self.rule, self.name)
     }
+}
+
+/// `env` and `quota` (in CPUs) of both programs, and `cpus`.
+fn surroundings(keys: &mut Keys) -> anyhow::Result<Surroundings> {
+    let quota = |text: String| {
+        let cpus: f64 = text.parse().with_context(|| format!("quota: {text:?}"))?;
+        Ok::<u64, anyhow::Error>((cpus * 1000.0).round() as u64)
+    };
+    let many_cpus = match keys.take("cpus").as_deref() {
+        None => false,
+        Some("64") => true,
+        Some(other) => bail!("cannot tell a program of {other} CPUs, only of 64"),
+    };
+    Ok(Surroundings {
+        environment: environment(keys.take("env"))?.into_iter().collect(),
+        quota: keys.take("quota").map(quota).transpose()?,
+        many_cpus,
+    })
+}
+
+/// One variable, whose value may contain blanks.
+fn environment(variable: Option<String>) -> anyhow::Result<Option<(String, String)>> {
+    let Some(variable) = variable else { return Ok(None) };
+    let (name, value) = variable.split_once('=').with_context(|| format!("no value in {variable:?}"))?;
+    Ok(Some((name.to_owned(), value.to_owned())))
 }
 
 /// The lines `key: value` of the section `expect`.
@@ -202,6 +163,10 @@ impl Keys {
         self.0.remove(key)
     }
 
+    fn words(&mut self, key: &str) -> Vec<String> {
+        self.take(key).unwrap_or_default().split_whitespace().map(str::to_owned).collect()
+    }
+
     fn number(&mut self, key: &str, default: u64) -> anyhow::Result<u64> {
         self.take(key).map_or(Ok(default), |text| text.parse().with_context(|| format!("{key}: {text:?}")))
     }
@@ -219,7 +184,7 @@ impl Keys {
 }
 
 /// The text in front of the first file, and the files.
-fn txtar(text: &str) -> (String, Vec<(String, String)>) {
+pub(super) fn txtar(text: &str) -> (String, Vec<(String, String)>) {
     let mut comment = String::new();
     let mut files: Vec<(String, String)> = Vec::new();
     for line in text.split_inclusive('\n') {
@@ -238,6 +203,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_rule_is_proven() {
+        let proofs = Proof::all(&[]).expect("proofs that can be read");
+        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/snag_rules/src");
+        for entry in fs::read_dir(sources).expect("the rules").map(|entry| entry.expect("an entry")) {
+            let rule = entry.file_name().to_string_lossy().replace('_', "-");
+            let is_rule = entry.path().join("doc.md").exists();
+            assert!(!is_rule || proofs.iter().any(|proof| proof.rule == rule), "no proof of {rule}");
+        }
+    }
+
+    #[test]
     fn every_proof_is_well_formed() {
         let proofs = Proof::all(&[]).expect("proofs that can be read");
         assert!(!proofs.is_empty());
@@ -247,14 +223,5 @@ mod tests {
             );
             assert!(!proof.versions.is_empty() && proof.runs > 0, "{}", proof.place());
         }
-    }
-
-    #[test]
-    fn expectations_are_about_every_run_or_some() {
-        let holds = |text: &str, counts: &[u64]| Expect::read(text).expect("an expectation").holds(counts);
-        assert!(holds("every = 0", &[0, 0]) && !holds("every = 0", &[0, 1]));
-        assert!(holds("some >= 2", &[0, 2]) && !holds("some >= 2", &[0, 1]));
-        assert!(holds("every <= 3", &[3, 0]) && !holds("every <= 3", &[4]));
-        assert_eq!(Expect::read("often >= 1"), None);
     }
 }

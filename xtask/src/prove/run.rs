@@ -4,19 +4,20 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use super::proof::{Count, Proof};
+use super::count::{Count, Expect};
+use super::look::{cpu, look, number};
+use super::proof::Proof;
+use super::surroundings::Surroundings;
 use crate::toolchains::Toolchain;
 
 /// The line that asks to be looked at; the program then waits for a line.
 const LOOK: &str = "look";
-/// How often the threads of a program are listed where births are counted.
-const PERIOD: Duration = Duration::from_micros(300);
 
 /// Builds the module with that Go; nothing is downloaded.
 pub(super) fn build(
@@ -27,7 +28,9 @@ pub(super) fn build(
 ) -> anyhow::Result<PathBuf> {
     let binary = module.with_extension(format!("go{}", toolchain.version));
     let mut go = toolchain.command("go");
-    go.args(["build", "-o"]).arg(&binary).arg(".").current_dir(module);
+    // Where the program is a test, the test is the program.
+    go.args(if module.join("main_test.go").exists() { &["test", "-c", "-o"][..] } else { &["build", "-o"] });
+    go.arg(&binary).args(&proof.build).arg(".").current_dir(module);
     go.env("GOCACHE", cache).env("GOFLAGS", "").env("GOWORK", "off").env("GOPROXY", "off");
     go.env("CGO_ENABLED", if proof.needs_cgo { "1" } else { "0" });
     let output = go.output().context("cannot run go")?;
@@ -37,14 +40,27 @@ pub(super) fn build(
     Ok(binary)
 }
 
-/// The count of each run.
-pub(super) fn counts(proof: &Proof, binary: &Path) -> anyhow::Result<Vec<u64>> {
-    (0..proof.runs).map(|_| count(proof, binary)).collect()
+/// The count of each run. Where one run is enough to decide and little time is left for the rest, it is left out.
+pub(super) fn counts(
+    proof: &Proof,
+    surroundings: &Surroundings,
+    expect: Expect,
+    binary: &Path,
+    is_fast: bool,
+) -> anyhow::Result<Vec<u64>> {
+    let mut counts = Vec::new();
+    for _ in 0..proof.runs {
+        counts.push(count(proof, surroundings, binary)?);
+        if is_fast && !expect.every && expect.holds(&counts) {
+            break;
+        }
+    }
+    Ok(counts)
 }
 
-fn count(proof: &Proof, binary: &Path) -> anyhow::Result<u64> {
+fn count(proof: &Proof, surroundings: &Surroundings, binary: &Path) -> anyhow::Result<u64> {
     let told = binary.with_extension("stderr");
-    let mut command = Command::new(binary);
+    let (mut command, _group) = surroundings.command(binary)?;
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(fs::File::create(&told)?);
     let mut child = command.spawn().context("cannot start the program")?;
     let seen = watch(proof, &mut child);
@@ -54,11 +70,10 @@ fn count(proof: &Proof, binary: &Path) -> anyhow::Result<u64> {
         child.wait()?;
     }
     let seen = seen?;
-    if proof.count == Count::Hangs {
-        return Ok(u64::from(seen.exit.is_none()));
-    }
     match seen.exit {
+        _ if proof.count == Count::Hangs => return Ok(u64::from(seen.exit.is_none())),
         None => bail!("still running after {} s", proof.limit),
+        Some(exit) if proof.count == Count::Fails => return Ok(u64::from(!exit.success())),
         Some(exit) if !exit.success() => {
             let told = fs::read_to_string(&told).unwrap_or_default();
             bail!("{exit}: {}", told.lines().next().unwrap_or_default());
@@ -66,19 +81,22 @@ fn count(proof: &Proof, binary: &Path) -> anyhow::Result<u64> {
         Some(_) => {}
     }
     let lines = || seen.lines.iter().filter(|line| *line != LOOK);
-    Ok(match &proof.count {
-        Count::Lines(text) => lines().filter(|line| line.contains(text)).count() as u64,
-        Count::DistinctLines => lines().collect::<BTreeSet<_>>().len() as u64,
-        Count::ThreadsBorn => seen.born.len() as u64,
-        _ => seen.at_look.context("the program did not print \"look\"")?,
+    Ok(match (&proof.count, &seen.looks[..]) {
+        (Count::Lines(text), _) => lines().filter(|line| line.contains(text)).count() as u64,
+        (Count::DistinctLines, _) => lines().collect::<BTreeSet<_>>().len() as u64,
+        (Count::Number, _) => number(&seen.lines).context("the program says no number")?,
+        (Count::CpuMilliseconds | Count::ThreadSleeps, [first, .., last]) => last.saturating_sub(*first),
+        (Count::CpuMilliseconds | Count::ThreadSleeps, _) => {
+            bail!("the program did not print \"look\" twice")
+        }
+        (_, looks) => *looks.last().context("the program did not print \"look\"")?,
     })
 }
 
 /// What one run showed.
 struct Seen {
     lines: Vec<String>,
-    at_look: Option<u64>,
-    born: BTreeSet<u32>,
+    looks: Vec<u64>,
     /// Nothing if it did not end in time.
     exit: Option<ExitStatus>,
 }
@@ -87,12 +105,15 @@ fn watch(proof: &Proof, child: &mut Child) -> anyhow::Result<Seen> {
     let lines = lines_of(child)?;
     let mut stdin = child.stdin.take().context("no stdin")?;
     let deadline = Instant::now() + Duration::from_secs(proof.limit);
-    let mut seen = Seen { lines: Vec::new(), at_look: None, born: BTreeSet::new(), exit: None };
-    let period = if proof.count == Count::ThreadsBorn { PERIOD } else { Duration::from_millis(50) };
+    let mut seen = Seen { lines: Vec::new(), looks: Vec::new(), exit: None };
+    let is_over = |child: &Child| {
+        let used = proof.count.patience().zip(cpu(child.id()).ok());
+        Instant::now() > deadline || used.is_some_and(|(patience, used)| used > patience)
+    };
     loop {
-        match lines.recv_timeout(period) {
-            Ok(line) if line == LOOK => {
-                seen.at_look = Some(look(&proof.count, child.id(), &seen.lines)?);
+        match lines.recv_timeout(Duration::from_millis(50)) {
+            Ok(line) if line == LOOK && proof.count.needs_look() => {
+                seen.looks.push(look(&proof.count, child.id(), &seen.lines)?);
                 seen.lines.push(line);
                 stdin.write_all(b"\n").context("the program does not wait at its look")?;
             }
@@ -101,11 +122,8 @@ fn watch(proof: &Proof, child: &mut Child) -> anyhow::Result<Seen> {
                 seen.exit = Some(child.wait()?);
                 return Ok(seen);
             }
-            Err(RecvTimeoutError::Timeout) if Instant::now() > deadline => return Ok(seen),
+            Err(RecvTimeoutError::Timeout) if is_over(child) => return Ok(seen),
             Err(RecvTimeoutError::Timeout) => {}
-        }
-        if proof.count == Count::ThreadsBorn {
-            seen.born.extend(threads(child.id()).unwrap_or_default());
         }
     }
 }
@@ -121,45 +139,4 @@ fn lines_of(child: &mut Child) -> anyhow::Result<Receiver<String>> {
         }
     });
     Ok(receiver)
-}
-
-fn look(count: &Count, process: u32, lines: &[String]) -> anyhow::Result<u64> {
-    let threads = threads(process)?;
-    // The main thread is left out: a goroutine that ends pinned on it cannot end it, and nobody gets it again.
-    let others = || threads.iter().filter(|&&thread| thread != process);
-    Ok(match count {
-        Count::ThreadsWithOther(field) => {
-            let ours = status("/proc/thread-self/status", field)?;
-            let other = |thread: &&u32| {
-                // A thread that is gone by now has nothing.
-                status(&format!("/proc/{process}/task/{thread}/status"), field)
-                    .is_ok_and(|theirs| theirs != ours)
-            };
-            others().filter(other).count() as u64
-        }
-        Count::ThreadsInOther(kind) => {
-            let ours = fs::read_link(format!("/proc/thread-self/ns/{kind}"))?;
-            let other = |thread: &&u32| {
-                fs::read_link(format!("/proc/{process}/task/{thread}/ns/{kind}"))
-                    .is_ok_and(|theirs| theirs != ours)
-            };
-            others().filter(other).count() as u64
-        }
-        Count::Misjudged => {
-            let said = lines.last().and_then(|line| line.split_whitespace().last()?.parse::<u64>().ok());
-            said.context("the program says no number before its look")?.abs_diff(threads.len() as u64)
-        }
-        _ => threads.len() as u64,
-    })
-}
-
-fn threads(process: u32) -> anyhow::Result<BTreeSet<u32>> {
-    let entries = fs::read_dir(format!("/proc/{process}/task"))?;
-    Ok(entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect())
-}
-
-fn status(path: &str, field: &str) -> anyhow::Result<String> {
-    let text = fs::read_to_string(path)?;
-    let line = text.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
-    Ok(line.with_context(|| format!("no {field} in {path}"))?.trim().to_owned())
 }
