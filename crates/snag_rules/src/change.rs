@@ -1,18 +1,41 @@
 //! What two rules say of a change of a thread by a goroutine that is not pinned there.
 
+use rustc_hash::FxHashMap;
 use snag_program::Program;
 use snag_program::analysis::{EntryKind, Step, UnpinnedChange};
-use snag_program::ir::{Callee, Place};
+use snag_program::ir::{Callee, FuncId, Place};
 use snag_threads::StateSet;
 
 use crate::subject::call_at;
 use crate::{Confidence, Finding};
 
+/// The changes of these states, one for each function that is to pin: the surest. One pin serves them all.
+pub(crate) fn one_for_each_place<'p>(
+    program: &'p Program,
+    states: &dyn Fn(&UnpinnedChange) -> StateSet,
+) -> Vec<&'p UnpinnedChange> {
+    let mut found: Vec<&UnpinnedChange> = Vec::new();
+    let mut known: FxHashMap<FuncId, usize> = FxHashMap::default();
+    for change in &program.analysis.unpinned {
+        let wanted = !states(change).is_empty() && !is_about_library(program, change);
+        let Some(here) = change.place().filter(|_| wanted) else {
+            continue;
+        };
+        let at = *known.entry(here.function).or_insert(found.len());
+        match found.get_mut(at) {
+            Some(old) if confidence(change) > confidence(old) => *old = change,
+            Some(_) => {}
+            None => found.push(change),
+        }
+    }
+    found
+}
+
 /// A test shows a change that belongs to the code under test: that is reported where it belongs.
-pub(crate) fn is_about_library(program: &Program, change: &UnpinnedChange) -> bool {
+fn is_about_library(program: &Program, change: &UnpinnedChange) -> bool {
     let in_code =
         |function| program.is_first_party(function) && !program.file(program.function(function).file).is_test;
-    starts_in_test(program, change) && change.path.iter().any(|step| in_code(step.function))
+    starts_in_test(program, change) && change.place().is_some_and(|step| in_code(step.function))
 }
 
 /// The goroutine is one of a test, or of its subtests and helpers.
@@ -29,7 +52,8 @@ pub(crate) fn explain(
     finding: &mut Finding,
 ) {
     let Some(&last) = change.path.last() else { return };
-    for step in change.path.iter().skip(1).take(change.path.len().saturating_sub(2)) {
+    let owner = change.owner.min(change.path.len() - 1);
+    for step in change.path.iter().take(change.path.len() - 1).skip(owner + 1) {
         finding.because(step.place.file, step.place.span, "which calls this");
     }
     let changed = if change.binds {
@@ -40,6 +64,9 @@ pub(crate) fn explain(
     finding.because(last.place.file, last.place.span, changed);
     if let Some((name, place)) = in_c(program, last, states) {
         finding.because(place.file, place.span, format!("by {name}, in C"));
+    }
+    for step in change.path.iter().take(owner).rev() {
+        finding.because(step.place.file, step.place.span, "called here, without a pin");
     }
     let start = program.function(change.entry.function);
     finding.because(start.file, start.name_span, beginning(change.entry.kind));

@@ -119,9 +119,12 @@ pub(crate) fn follow(program: &Program, calls: &Calls<'_>) -> (Vec<ThreadPair>, 
         for (path, callee) in &summary.demands {
             let known = |old: &Demand| old.path.last() == path.last();
             if !demands.iter().any(known) {
-                demands.push(Demand { entry, path: path.to_vec(), callee: *callee });
+                demands.push(Demand { entry, path: path.to_vec(), callee: *callee, owner: 0 });
             }
         }
+    }
+    for demand in &mut demands {
+        demand.owner = follower.owner(&demand.path);
     }
     (sorted(follower.pairs), demands)
 }
@@ -151,6 +154,15 @@ impl Follower<'_, '_> {
 
     fn step(&self, function: FuncId, call: &Call) -> Step {
         Step { function, place: Place { file: self.program.function(function).file, span: call.span } }
+    }
+
+    /// The step of the path whose function is to pin: the deepest one of the program that nobody calls with a pin.
+    fn owner(&self, path: &[Step]) -> usize {
+        let leaves_it = |function: FuncId| {
+            let pinned = (1..=DEEPEST).any(|depth| self.memo.contains_key(&(function, depth)));
+            pinned || !self.program.is_first_party(function)
+        };
+        path.iter().rposition(|step| !leaves_it(step.function)).unwrap_or(0)
     }
 
     /// What the call itself does, whatever is known of the inside of the callee.
@@ -340,8 +352,10 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
     /// A function whose callers have to pin, called without one.
     fn demand(&mut self, call: &Call, at: Step, fact: &Fact) {
         let Callee::Function(callee) = call.callee else { return };
-        let contract = self.follower.program.contracts.of(callee);
-        if fact.depth == 0 && contract.is_some_and(Contract::asks_for_pin) {
+        let contracts = &self.follower.program.contracts;
+        let asks = |function: FuncId| contracts.of(function).is_some_and(Contract::asks_for_pin);
+        // A function that asks for a pin itself hands the question on to its callers.
+        if fact.depth == 0 && asks(callee) && !asks(self.function) {
             self.summary.demands.push((Rc::from([at]), callee));
         }
     }

@@ -99,6 +99,8 @@ pub struct Demand {
     pub path: Vec<Step>,
     /// Who is called.
     pub callee: FuncId,
+    /// The step of the path whose function is to pin.
+    pub owner: usize,
 }
 
 /// A change of a thread by a goroutine that is not pinned there.
@@ -124,6 +126,16 @@ pub struct UnpinnedChange {
     pub binds: bool,
     /// One of the functions on the path makes calls that depend on it.
     pub used: bool,
+    /// The step of the path whose function is to pin: the deepest one that neither leaves the change to its callers nor
+    /// has callers that pin.
+    pub owner: usize,
+}
+
+impl UnpinnedChange {
+    /// Where the goroutine should have been pinned.
+    pub fn place(&self) -> Option<Step> {
+        self.path.get(self.owner).or(self.path.last()).copied()
+    }
 }
 
 /// A place on a path.

@@ -27,6 +27,7 @@ mod ends;
 mod follow;
 mod kept;
 mod meet;
+mod place;
 mod report;
 mod step;
 mod tied;

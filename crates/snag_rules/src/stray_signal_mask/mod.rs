@@ -1,12 +1,11 @@
 //! A signal mask changed on whichever thread happens to run the goroutine.
 
-use rustc_hash::FxHashSet;
 use snag_program::Program;
 use snag_program::analysis::UnpinnedChange;
 use snag_program::ir::Callee;
 use snag_threads::{StateSet, state, version};
 
-use crate::change::{confidence, explain, is_about_library};
+use crate::change::{confidence, explain, one_for_each_place};
 use crate::subject::{call_at, subject};
 use crate::{Findings, Rule, Severity};
 
@@ -21,29 +20,25 @@ pub(crate) static RULE: Rule = Rule {
 const MASK: StateSet = StateSet::of(&[state::SIGMASK]);
 
 fn check(program: &Program, findings: &mut Findings) {
-    let mut seen = FxHashSet::default();
-    for change in &program.analysis.unpinned {
-        let is_ours = change.states.intersects(MASK) && !is_about_library(program, change);
-        if is_ours && seen.insert(change.entry.function) {
-            report(program, change, findings);
-        }
+    let states = |change: &UnpinnedChange| change.states.intersection(MASK);
+    for change in one_for_each_place(program, &states) {
+        report(program, change, findings);
     }
 }
 
 fn report(program: &Program, change: &UnpinnedChange, findings: &mut Findings) {
-    let Some(&first) = change.path.first() else { return };
-    let entry = change.entry.function;
+    let Some(here) = change.place() else { return };
     let message = "signals are blocked or unblocked on whichever thread runs the goroutine: it may go on with another \
                    mask, and children started on that thread inherit this one";
-    let finding = findings.add(&RULE, confidence(change), first.place, entry, message);
+    let finding = findings.add(&RULE, confidence(change), here.place, here.function, message);
     explain(program, change, MASK, subject(MASK), finding);
     let inherits = "the mask stays with this thread: a child that any goroutine starts on it later inherits it, and \
                     with SIGTERM blocked cannot be stopped gently";
-    finding.because(first.place.file, first.place.span, inherits);
+    finding.because(here.place.file, here.place.span, inherits);
     if blocks_all(program, change) && version::async_preemption(version_of(program, change)) {
         let freeze = "with SIGURG blocked the runtime cannot preempt what runs on the thread: a collection of garbage \
                       waits for a loop without calls there, and the program with it";
-        finding.because(first.place.file, first.place.span, freeze);
+        finding.because(here.place.file, here.place.span, freeze);
     }
 }
 

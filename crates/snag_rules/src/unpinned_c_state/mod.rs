@@ -88,7 +88,7 @@ fn confidence(pair: &ThreadPair) -> Confidence {
 }
 
 fn report_demand(program: &Program, demand: &Demand, findings: &mut Findings) {
-    let (Some(&first), Some(&last)) = (demand.path.first(), demand.path.last()) else { return };
+    let (Some(&here), Some(&last)) = (demand.path.get(demand.owner), demand.path.last()) else { return };
     let Some(contract) = program.contracts.of(demand.callee) else { return };
     let name = program.function(demand.callee).name;
     let asks = match contract.kind {
@@ -102,10 +102,13 @@ fn report_demand(program: &Program, demand: &Demand, findings: &mut Findings) {
         true if !running || contract.kind == Kind::MainThread => Confidence::Possible,
         _ => Confidence::Likely,
     };
-    let finding = findings.add(&RULE, confidence, first.place, first.function, message);
+    let finding = findings.add(&RULE, confidence, here.place, here.function, message);
     finding.because(contract.place.file, contract.place.span, "asks for it");
-    if demand.path.len() > 1 {
+    if demand.path.len() > demand.owner + 1 {
         finding.because(last.place.file, last.place.span, "calls it");
+    }
+    for step in demand.path.iter().take(demand.owner).rev() {
+        finding.because(step.place.file, step.place.span, "called here, without a pin");
     }
     let start = program.function(demand.entry.function);
     finding.because(start.file, start.name_span, beginning(demand.entry.kind));

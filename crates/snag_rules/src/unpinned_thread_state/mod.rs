@@ -5,7 +5,7 @@ use snag_program::Program;
 use snag_program::analysis::UnpinnedChange;
 use snag_threads::{StateSet, state};
 
-use crate::change::{confidence, explain, is_about_library, starts_in_test};
+use crate::change::{confidence, explain, one_for_each_place, starts_in_test};
 use crate::subject::subject;
 use crate::{Findings, Rule, Severity};
 
@@ -18,28 +18,20 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(program: &Program, findings: &mut Findings) {
-    let mut seen = FxHashSet::default();
     let mut seen_in_tests = FxHashSet::default();
-    for change in &program.analysis.unpinned {
-        // What a changed signal mask does is a story of its own: stray-signal-mask.
-        let states = change.states.difference(StateSet::of(&[state::SIGMASK]));
-        let subject = subject(states);
-        if states.is_empty()
-            || is_about_library(program, change)
-            || !seen.insert((change.entry.function, subject))
-        {
-            continue;
-        }
+    // What a changed signal mask does is a story of its own: stray-signal-mask.
+    let states = |change: &UnpinnedChange| change.states.difference(StateSet::of(&[state::SIGMASK]));
+    for change in one_for_each_place(program, &states) {
         // A helper that many tests use is one mistake.
-        if starts_in_test(program, change) && !seen_in_tests.insert((change.path.last().copied(), subject)) {
-            continue;
+        let mistake = (change.path.last().copied(), subject(states(change)));
+        if !starts_in_test(program, change) || seen_in_tests.insert(mistake) {
+            report(program, change, states(change), findings);
         }
-        report(program, change, states, findings);
     }
 }
 
 fn report(program: &Program, change: &UnpinnedChange, states: StateSet, findings: &mut Findings) {
-    let Some(&first) = change.path.first() else { return };
+    let Some(here) = change.place() else { return };
     let subject = subject(states);
     let message = if change.binds {
         format!(
@@ -52,12 +44,12 @@ fn report(program: &Program, change: &UnpinnedChange, states: StateSet, findings
              the changed thread"
         )
     };
-    let finding = findings.add(&RULE, confidence(change), first.place, change.entry.function, message);
+    let finding = findings.add(&RULE, confidence(change), here.place, here.function, message);
     explain(program, change, states, subject, finding);
     let next = if change.binds {
         "the goroutine may continue on another thread from here"
     } else {
         "the goroutine may continue on another thread from here, and this thread stays changed"
     };
-    finding.because(first.place.file, first.place.span, next);
+    finding.because(here.place.file, here.place.span, next);
 }

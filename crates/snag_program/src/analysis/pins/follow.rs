@@ -23,6 +23,10 @@ pub(crate) fn follow(program: &Program, calls: &Calls<'_>, entries: Vec<Entry>) 
         let told = summary.unpinned.iter().filter(|reach| entry.kind == EntryKind::Received || !reach.binds);
         unpinned.extend(told.map(|reach| others.unpinned_change(entry, reach)));
     }
+    let pinned: FxHashSet<FuncId> = follower.called_pinned().chain(others.called_pinned()).collect();
+    for change in &mut unpinned {
+        change.owner = follower.owner(change, &pinned);
+    }
     follower.finish(entries, unpinned)
 }
 

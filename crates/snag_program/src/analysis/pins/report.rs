@@ -19,6 +19,7 @@ impl Follower<'_, '_> {
             thin: reach.thin,
             binds: reach.binds,
             used: self.is_used(reach),
+            owner: 0,
         }
     }
 
