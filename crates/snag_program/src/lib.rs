@@ -18,5 +18,6 @@ pub mod native;
 mod program;
 mod read;
 mod types;
+mod uses;
 
 pub use program::{FileInfo, GlobalInfo, Note, Options, Program, Timing, TypeInfo};

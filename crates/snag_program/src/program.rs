@@ -11,10 +11,11 @@ use crate::analysis::{self, Analysis};
 use crate::contracts::Contracts;
 use crate::deploy::{self, CpuLimit};
 use crate::files::Files;
-use crate::ir::{Callee, FileId, FuncId, Function, TypeId};
+use crate::ir::{CallId, Callee, FileId, FuncId, Function, TypeId};
 use crate::load::{GoVersion, PackageId, Workspace};
 use crate::native::Native;
 use crate::read;
+use crate::uses::Uses;
 
 /// A program that was read.
 #[derive(Debug, Default)]
@@ -42,6 +43,7 @@ pub struct Program {
     /// How long each phase took.
     pub timings: Vec<Timing>,
     pub(crate) methods: OnceLock<crate::methods::Methods>,
+    pub(crate) uses: Uses,
 }
 
 /// How to read.
@@ -214,6 +216,16 @@ impl Program {
     pub fn implementers(&self, interface: TypeId, method: Symbol) -> Vec<FuncId> {
         let methods = self.methods.get_or_init(|| crate::methods::Methods::new(&self.types));
         methods.implementers(&self.types, interface, method)
+    }
+
+    /// The calls of a function by name: who makes each, and its number there.
+    pub fn callers(&self, id: FuncId) -> &[(FuncId, CallId)] {
+        self.uses.callers(id)
+    }
+
+    /// The package and name of each function that is called although its package is missing, with the calls; in no order.
+    pub fn missing_callees(&self) -> impl Iterator<Item = (Symbol, Symbol, &[(FuncId, CallId)])> {
+        self.uses.missing()
     }
 
     pub(crate) fn note(&mut self, file: FileId, position: Option<Position>, message: String) {

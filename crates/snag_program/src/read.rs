@@ -16,6 +16,7 @@ use crate::lower::{LITERAL, Lowered, lower_package};
 use crate::names::{World, collect};
 use crate::native;
 use crate::program::{FileInfo, GlobalInfo, Program, TypeInfo};
+use crate::uses::Uses;
 
 /// Bodies nest as deep as the parser allows, and lowering follows them by recursion.
 const STACK: usize = 256 << 20;
@@ -175,6 +176,7 @@ fn assemble(
     for package in lowered {
         functions.extend(package.literals);
     }
+    program.uses = Uses::new(&functions);
     program.functions = functions;
     contracts
 }

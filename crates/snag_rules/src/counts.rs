@@ -1,6 +1,6 @@
 //! Where the number of goroutines flows: through variables, fields, arguments and results.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use snag_program::Program;
@@ -8,6 +8,7 @@ use snag_program::ir::{
     Body, Call, CallId, Callee, FuncId, GlobalId, Instr, LoopId, Operator, Terminator, TypeId, Value,
     ValueId, VarRef,
 };
+use snag_program::load::PackageId;
 use snag_syntax::{Span, Symbol};
 use snag_threads::Is;
 
@@ -42,7 +43,6 @@ pub(crate) struct Counts<'p> {
     /// The functions a count reaches, in the order in which it does.
     pub functions: Vec<FuncId>,
     literals: FxHashMap<FuncId, Vec<FuncId>>,
-    callers: Option<FxHashMap<FuncId, Vec<FuncId>>>,
     queue: VecDeque<FuncId>,
     seen: FxHashSet<FuncId>,
 }
@@ -55,23 +55,10 @@ impl<'p> Counts<'p> {
             slots: FxHashMap::default(),
             functions: Vec::new(),
             literals: FxHashMap::default(),
-            callers: None,
             queue: VecDeque::new(),
             seen: FxHashSet::default(),
         };
-        // Few functions count and every call of the program is looked at: no table is asked for each.
-        let wanted = [Is::GoroutineCount, Is::ProfileCount];
-        let known = properties.having(&wanted);
-        let counting = |call: &Call| match call.callee {
-            Callee::Function(id) => known.contains(&id),
-            Callee::Missing { .. } => wanted.iter().any(|&is| properties.is(call, is)),
-            _ => false,
-        };
-        for (id, function) in program.functions() {
-            if function.body.as_ref().is_some_and(|body| body.calls.iter().any(counting)) {
-                counts.queue.push_back(id);
-            }
-        }
+        counts.queue.extend(counting(program, properties));
         if counts.queue.is_empty() {
             return counts;
         }
@@ -148,7 +135,9 @@ impl<'p> Counts<'p> {
         match slot {
             Slot::Var(var) => self.push_family(var.function),
             Slot::Return(id, _) => {
-                let callers = self.callers_of(id);
+                let mut callers: Vec<FuncId> =
+                    self.program.callers(id).iter().map(|caller| caller.0).collect();
+                callers.dedup();
                 self.queue.extend(callers);
                 let mut outer = self.program.function(id).outer;
                 while let Some(around) = outer {
@@ -159,9 +148,13 @@ impl<'p> Counts<'p> {
                 }
             }
             Slot::Field(ty, name) => self.push_mentioning(
+                self.program.type_info(ty).package,
                 |value| matches!(*value, Value::Field(_, Some(owner), field) if owner == ty && field == name),
             ),
-            Slot::Global(id) => self.push_mentioning(|value| *value == Value::Global(id)),
+            Slot::Global(id) => {
+                let package = self.program.globals[id.index()].package;
+                self.push_mentioning(package, |value| *value == Value::Global(id));
+            }
         }
     }
 
@@ -173,30 +166,17 @@ impl<'p> Counts<'p> {
         }
     }
 
-    fn push_mentioning(&mut self, wanted: impl Fn(&Value) -> bool) {
+    /// What a package declares is named there, and where it is imported.
+    fn push_mentioning(&mut self, declared_in: PackageId, wanted: impl Fn(&Value) -> bool) {
+        let importing = importing(self.program, declared_in);
         for (id, function) in self.program.functions() {
-            if function.body.as_ref().is_some_and(|body| body.values.iter().any(&wanted)) {
+            let Some(body) = function.body.as_ref().filter(|_| importing.contains(&function.package)) else {
+                continue;
+            };
+            if body.values.iter().any(&wanted) {
                 self.queue.push_back(id);
             }
         }
-    }
-
-    fn callers_of(&mut self, id: FuncId) -> Vec<FuncId> {
-        let program = self.program;
-        let callers = self.callers.get_or_insert_with(|| {
-            let mut callers: FxHashMap<FuncId, Vec<FuncId>> = FxHashMap::default();
-            for (caller, function) in program.functions() {
-                for call in function.body.iter().flat_map(|body| &body.calls) {
-                    if let Callee::Function(callee) = call.callee {
-                        callers.entry(callee).or_default().push(caller);
-                    }
-                }
-            }
-            callers
-        });
-        let mut found = callers.get(&id).cloned().unwrap_or_default();
-        found.dedup();
-        found
     }
 
     /// The call that counted what this value is.
@@ -247,6 +227,32 @@ impl<'p> Counts<'p> {
         };
         self.slots.get(&Slot::Return(callee, at)).copied()
     }
+}
+
+/// The package and all that import it, directly or not.
+fn importing(program: &Program, package: PackageId) -> FxHashSet<PackageId> {
+    let mut importers: FxHashMap<PackageId, Vec<PackageId>> = FxHashMap::default();
+    for (at, package) in (0..).map(PackageId).zip(&program.workspace.packages) {
+        for &imported in package.imports.values() {
+            importers.entry(imported).or_default().push(at);
+        }
+    }
+    let (mut found, mut queue) = (FxHashSet::from_iter([package]), vec![package]);
+    while let Some(id) = queue.pop() {
+        let above = importers.get(&id).into_iter().flatten().copied();
+        queue.extend(above.filter(|&above| found.insert(above)));
+    }
+    found
+}
+
+/// The functions that call one that counts goroutines, in the order of the program.
+fn counting(program: &Program, properties: &Properties<'_>) -> BTreeSet<FuncId> {
+    let wanted = [Is::GoroutineCount, Is::ProfileCount];
+    let named = properties.having(&wanted).into_iter().flat_map(|id| program.callers(id));
+    let missing = program.missing_callees().filter(|(package, name, _)| {
+        snag_threads::property(package.as_str(), name.as_str()).is_some_and(|row| wanted.contains(&row.is))
+    });
+    named.chain(missing.flat_map(|(.., callers)| callers)).map(|caller| caller.0).collect()
 }
 
 impl Counts<'_> {

@@ -53,15 +53,4 @@ impl<'p> Properties<'p> {
         let known = self.known.iter().filter(|(_, property)| wanted.contains(&property.is));
         known.map(|(&id, _)| id).collect()
     }
-
-    /// Whether a call of one of the functions with this property may be in the program at all.
-    pub(crate) fn is(&self, call: &Call, wanted: Is) -> bool {
-        match call.callee {
-            Callee::Function(id) => self.known.get(&id).is_some_and(|property| property.is == wanted),
-            Callee::Missing { package, name } => {
-                snag_threads::property(package.as_str(), name.as_str()).is_some_and(|row| row.is == wanted)
-            }
-            _ => false,
-        }
-    }
 }

@@ -117,3 +117,37 @@ fn json_is_one_document_that_lists_what_could_not_be_read() {
     assert_eq!((&document["schema"], &document["summary"]["packages"]), (&1.into(), &1.into()));
     assert_eq!(document["problems"][0]["path"], "broken.go", "{document}");
 }
+
+#[test]
+fn the_number_of_threads_changes_no_finding() {
+    let enter = "package enter\n\nimport (\n\t\"runtime\"\n\t\"syscall\"\n)\n\n\
+        func Into(flags int) error { return syscall.Unshare(flags) }\n\n\
+        func Run(f func() error) error {\n\truntime.LockOSThread()\n\tdefer runtime.UnlockOSThread()\n\
+        \tif err := Into(syscall.CLONE_NEWNET); err != nil {\n\t\treturn err\n\t}\n\treturn f()\n}\n";
+    let user = |n: usize| {
+        let next = if n == 0 { String::new() } else { format!("\"example.com/m/p{}\"", n - 1) };
+        let call = if n == 0 { String::new() } else { format!("p{}.Work(count)", n - 1) };
+        format!(
+            "package p{n}\n\nimport (\n\t\"runtime\"\n\t\"example.com/m/enter\"\n\t{next}\n)\n\n\
+            var Threads int\n\n\
+            func Work(count int) {{\n\tThreads = runtime.NumGoroutine()\n\tgo enter.Into(count)\n\
+            \tgo enter.Run(func() error {{ return enter.Into(count) }})\n\t{call}\n}}\n"
+        )
+    };
+    let texts: Vec<(String, String)> = (0..24).map(|n| (format!("p{n}/p.go"), user(n))).collect();
+    let mut files = vec![GO_MOD, ("enter/enter.go", enter)];
+    files.extend(texts.iter().map(|(path, text)| (path.as_str(), text.as_str())));
+    let folder = Folder::new("threads", &files);
+    let check = |threads: &str| {
+        let flags =
+            ["check", "--audit", "--goos", "linux", "--output-format", "concise", "--threads", threads];
+        stdout(&folder.snag(&flags))
+    };
+    let one = check("1");
+    for rule in ["unpinned-thread-state", "dirty-unpin", "goroutines-as-threads"] {
+        assert!(one.matches(rule).count() > 0, "{rule}: {one}");
+    }
+    for threads in ["2", "3", "8", "1", "8"] {
+        assert_eq!(check(threads), one, "{threads} threads");
+    }
+}

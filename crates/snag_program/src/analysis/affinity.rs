@@ -14,7 +14,7 @@ use super::goroutines::{self, Entry};
 use super::values::Values;
 use super::{Demand, Step, ThreadPair};
 use crate::contracts::Contract;
-use crate::ir::{BlockId, Call, CallId, Callee, FuncId, Instr, Mode, Place, Terminator, Value};
+use crate::ir::{BlockId, Call, CallId, Callee, FuncId, Instr, Mode, Place, Terminator};
 use crate::native::{self, Slot, Touch};
 use crate::program::Program;
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use snag_syntax::Symbol;
 use snag_threads::{
     Api, Blocking, Callback, Harm, Is, LockBehavior, Package, Property, PutBack, Requires, Spawn, StateSet,
@@ -11,6 +11,7 @@ use snag_threads::{
 use crate::ir::{Body, Call, Callee, FuncId, Mode, Terminator, TypeId, Value, VarRef};
 use crate::load::PackageId;
 use crate::program::Program;
+use crate::uses::Caller;
 
 /// What the tables know about a function.
 #[derive(Clone, Copy, Debug, Default)]
@@ -70,14 +71,7 @@ const FORWARDED: usize = 3;
 
 /// A function value is followed to at most this many functions, an interface to as many implementers: beyond,
 /// a finding would be a guess.
-const MANY: usize = 8;
-
-/// Where a function is named as a value, and which interface methods are called, by name.
-#[derive(Default)]
-struct Edges {
-    mentions: FxHashMap<FuncId, Vec<FuncId>>,
-    by_method: FxHashMap<Symbol, Vec<(FuncId, Option<TypeId>)>>,
-}
+pub(super) const MANY: usize = 8;
 
 type Implementers = FxHashMap<(TypeId, Symbol), Arc<[FuncId]>>;
 
@@ -87,15 +81,11 @@ pub(crate) struct Calls<'p> {
     tables: Vec<Option<&'static Package>>,
     rows: FxHashMap<FuncId, Rows>,
     missing: FxHashMap<(Symbol, Symbol), Rows>,
-    /// Who calls a function by name: the caller and the number of the call.
-    callers: FxHashMap<FuncId, Vec<(FuncId, u32)>>,
     /// Function literals directly inside.
     literals: FxHashMap<FuncId, Vec<FuncId>>,
     relevant: Vec<bool>,
     /// Functions that may tie something to their thread.
     binding: Vec<bool>,
-    /// Functions that appear as a value.
-    mentioned: FxHashSet<FuncId>,
     /// Implementers by interface and method: the same calls are asked about again and again.
     implementers: Mutex<Implementers>,
 }
@@ -108,16 +98,18 @@ impl<'p> Calls<'p> {
             tables: packages.iter().map(|package| snag_threads::package(&package.path)).collect(),
             rows: FxHashMap::default(),
             missing: FxHashMap::default(),
-            callers: FxHashMap::default(),
             literals: FxHashMap::default(),
             relevant: Vec::new(),
             binding: Vec::new(),
-            mentioned: FxHashSet::default(),
             implementers: Mutex::default(),
         };
         calls.collect_rows();
         calls.collect_forwarders();
-        calls.collect_edges();
+        calls.missing = calls.missing_rows();
+        (calls.relevant, calls.binding) = rayon::join(
+            || calls.reaching(Rows::matters, |package, name| program.native.changes_thread(package, name)),
+            || calls.reaching(Rows::binds, |_, _| false),
+        );
         calls
     }
 
@@ -171,16 +163,19 @@ impl<'p> Calls<'p> {
     /// A function that only passes its parameters on is what it calls: `func Setns(fd, flags int) error` of a package
     /// that chooses between systems.
     fn collect_forwarders(&mut self) {
+        let known = self.rows.iter().filter(|(_, rows)| rows.api.is_some());
+        let mut targets: Vec<(FuncId, Rows)> = known.map(|(&id, &rows)| (id, rows)).collect();
         for _ in 0..FORWARDED {
             let mut found: Vec<(FuncId, Rows)> = Vec::new();
-            for id in self.functions().filter(|&id| !self.rows_of(id).any()) {
-                let rows = self.forwarded(id).and_then(|target| self.rows.get(&target));
-                found.extend(rows.filter(|rows| rows.api.is_some()).map(|&rows| (id, rows)));
+            for (target, rows) in targets {
+                for &(id, _) in self.callers(target) {
+                    if !self.rows_of(id).any() && self.forwarded(id) == Some(target) {
+                        found.push((id, rows));
+                    }
+                }
             }
-            if found.is_empty() {
-                return;
-            }
-            self.rows.extend(found);
+            self.rows.extend(found.iter().copied());
+            targets = found;
         }
     }
 
@@ -206,83 +201,88 @@ impl<'p> Calls<'p> {
         .then_some(target)
     }
 
-    /// Finds callers, and marks from the seeds (pins, changes of a thread) upwards everything that may reach them.
-    fn collect_edges(&mut self) {
-        let mut edges = Edges::default();
-        let mut relevant: Vec<FuncId> = Vec::new();
-        let mut binding: Vec<FuncId> = Vec::new();
-        for id in self.functions() {
-            let Some(body) = self.body(id) else { continue };
-            let (mut matters, mut binds) = (false, false);
-            for (at, call) in body.calls.iter().enumerate() {
-                let rows = match call.callee {
-                    Callee::Function(callee) => {
-                        self.callers.entry(callee).or_default().push((id, at as u32));
-                        self.rows_of(callee)
-                    }
-                    Callee::Missing { package, name } => self.missing_rows(package, name),
-                    Callee::Interface { interface, method } => {
-                        edges.by_method.entry(method).or_default().push((id, interface));
-                        self.interface_rows(interface, method)
-                    }
-                    Callee::C(name) => {
-                        let package = self.program.function(id).package;
-                        matters |= self.program.native.changes_thread(package, name);
-                        continue;
-                    }
-                    _ => continue,
-                };
-                matters |= rows.matters();
-                binds |= rows.binds();
-            }
-            for value in &body.values {
-                if let Value::Func(target) | Value::Bound(_, target) = *value {
-                    edges.mentions.entry(target).or_default().push(id);
-                    matters |= self.rows_of(target).matters();
-                    binds |= self.rows_of(target).binds();
-                }
-            }
-            if matters {
-                relevant.push(id);
-            }
-            if binds {
-                binding.push(id);
-            }
-        }
-        self.mentioned = edges.mentions.keys().copied().collect();
-        self.relevant = self.spread(relevant, &edges);
-        self.binding = self.spread(binding, &edges);
+    fn missing_rows(&self) -> FxHashMap<(Symbol, Symbol), Rows> {
+        let rows = |package: Symbol, name: Symbol| {
+            let table = snag_threads::package(package.as_str());
+            table.map_or_else(Rows::default, |table| Rows::of(table, name.as_str()))
+        };
+        self.program
+            .missing_callees()
+            .map(|(package, name, _)| ((package, name), rows(package, name)))
+            .collect()
     }
 
-    fn spread(&self, mut queue: Vec<FuncId>, edges: &Edges) -> Vec<bool> {
-        let mut reached = vec![false; self.program.functions.len()];
-        for id in &queue {
-            reached[id.index()] = true;
+    /// The calls of what the tables know and is wanted; not in the order of the program.
+    pub(crate) fn calls_of(&self, wanted: impl Fn(&Rows) -> bool) -> Vec<Caller> {
+        let uses = &self.program.uses;
+        let mut found: Vec<Caller> = Vec::new();
+        for (&id, _) in self.rows.iter().filter(|(_, rows)| wanted(rows)) {
+            found.extend(uses.callers(id));
         }
-        while let Some(id) = queue.pop() {
-            let mut next: Vec<FuncId> = Vec::new();
-            next.extend(self.callers.get(&id).into_iter().flatten().map(|&(caller, _)| caller));
-            for &by in edges.mentions.get(&id).into_iter().flatten() {
+        for (package, name, callers) in uses.missing() {
+            if self.missing.get(&(package, name)).is_some_and(&wanted) {
+                found.extend(callers);
+            }
+        }
+        for (interface, method, callers) in uses.methods() {
+            if wanted(&self.interface_rows(interface, method)) {
+                found.extend(callers);
+            }
+        }
+        found
+    }
+
+    /// The functions that may reach a call of what is wanted, by the tables or by its name in C.
+    fn reaching(&self, wanted: impl Fn(&Rows) -> bool, c: impl Fn(PackageId, Symbol) -> bool) -> Vec<bool> {
+        let uses = &self.program.uses;
+        let wanted_c = |&&caller: &&Caller| match self.call(caller).map(|call| call.callee) {
+            Some(Callee::C(name)) => c(self.program.function(caller.0).package, name),
+            _ => false,
+        };
+        let mut seeds: Vec<FuncId> = self.calls_of(&wanted).into_iter().map(|caller| caller.0).collect();
+        seeds.extend(uses.c_calls().iter().filter(wanted_c).map(|caller| caller.0));
+        let known = self.rows.iter().filter(|(_, rows)| wanted(rows));
+        seeds.extend(known.flat_map(|(&id, _)| uses.mentions(id)));
+        self.spread(seeds)
+    }
+
+    /// A call by who makes it.
+    pub(crate) fn call(&self, (id, at): Caller) -> Option<&'p Call> {
+        Some(self.body(id)?.call(at))
+    }
+
+    /// These functions and all that may reach them.
+    fn spread(&self, seeds: Vec<FuncId>) -> Vec<bool> {
+        let mut reached = vec![false; self.program.functions.len()];
+        let mut queue: Vec<FuncId> = Vec::new();
+        let mut next = seeds;
+        loop {
+            for id in next.drain(..) {
+                if !std::mem::replace(&mut reached[id.index()], true) {
+                    queue.push(id);
+                }
+            }
+            let Some(id) = queue.pop() else { return reached };
+            next.extend(self.callers(id).iter().map(|caller| caller.0));
+            for &by in self.program.uses.mentions(id) {
                 next.push(by);
                 // Whoever is given the function may call it.
                 next.extend(self.receivers_of(by, id));
             }
-            let function = self.program.function(id);
-            if function.receiver.is_some() {
-                for &(caller, interface) in edges.by_method.get(&function.name).into_iter().flatten() {
-                    let Some(interface) = interface else { continue };
-                    if !reached[caller.index()] && self.implementers(interface, function.name).contains(&id) {
-                        next.push(caller);
-                    }
-                }
-            }
-            for caller in next {
-                if !std::mem::replace(&mut reached[caller.index()], true) {
-                    queue.push(caller);
-                }
-            }
+            next.extend(self.interface_callers(id, MANY).map(|caller| caller.0));
         }
-        reached
+    }
+
+    /// The calls of interfaces' methods that may reach the function, and at most so many; not in the order of the program.
+    pub(crate) fn interface_callers(&self, id: FuncId, most: usize) -> impl Iterator<Item = Caller> {
+        let function = self.program.function(id);
+        let method = function.receiver.map(|_| function.name);
+        let interfaces = method.into_iter().flat_map(|method| self.program.uses.interfaces(method));
+        let reaching = interfaces.filter(move |&(interface, _)| {
+            let targets = self.implementers(interface, function.name);
+            targets.len() <= most && targets.binary_search(&id).is_ok()
+        });
+        reaching.flat_map(|(_, callers)| callers).copied()
     }
 
     /// Functions with a body that `by` gives the function value `value`.
@@ -293,18 +293,8 @@ impl<'p> Calls<'p> {
         given.flat_map(|call| self.targets(call)).collect()
     }
 
-    fn missing_rows(&mut self, package: Symbol, name: Symbol) -> Rows {
-        *self.missing.entry((package, name)).or_insert_with(|| {
-            snag_threads::package(package.as_str())
-                .map_or_else(Rows::default, |table| Rows::of(table, name.as_str()))
-        })
-    }
-
-    fn interface_rows(&self, interface: Option<TypeId>, method: Symbol) -> Rows {
-        let Some(interface) = interface else { return Rows::default() };
-        let Some(table) = self.table(self.program.type_info(interface).package) else {
-            return Rows::default();
-        };
+    fn interface_rows(&self, interface: TypeId, method: Symbol) -> Rows {
+        let Some(table) = self.table_of_type(interface) else { return Rows::default() };
         Rows::of(table, &format!("{}.{}", self.program.type_info(interface).name.as_str(), method.as_str()))
     }
 
@@ -315,7 +305,9 @@ impl<'p> Calls<'p> {
             Callee::Missing { package, name } => {
                 self.missing.get(&(package, name)).copied().unwrap_or_default()
             }
-            Callee::Interface { interface, method } => self.interface_rows(interface, method),
+            Callee::Interface { interface: Some(interface), method } => {
+                self.interface_rows(interface, method)
+            }
             _ => Rows::default(),
         }
     }
@@ -369,7 +361,7 @@ impl<'p> Calls<'p> {
         self.rows.get(&id).copied().unwrap_or_default()
     }
 
-    /// Every method of the program that a call through the interface may reach.
+    /// Every method of the program that a call through the interface may reach, sorted.
     pub(crate) fn implementers(&self, interface: TypeId, method: Symbol) -> Arc<[FuncId]> {
         let cache = || self.implementers.lock().unwrap_or_else(PoisonError::into_inner);
         let known = cache().get(&(interface, method)).cloned();
@@ -378,11 +370,6 @@ impl<'p> Calls<'p> {
             cache().insert((interface, method), Arc::clone(&found));
             found
         })
-    }
-
-    /// Whether a call of `method` through the interface may reach the function.
-    pub(crate) fn reaches(&self, interface: TypeId, method: Symbol, function: FuncId) -> bool {
-        self.implementers(interface, method).contains(&function)
     }
 
     /// The functions that a call by name or by interface may reach.
@@ -418,12 +405,12 @@ impl<'p> Calls<'p> {
         self.relevant.contains(&true) || self.binding.contains(&true)
     }
 
-    pub(crate) fn callers(&self, id: FuncId) -> &[(FuncId, u32)] {
-        self.callers.get(&id).map_or(&[], Vec::as_slice)
+    pub(crate) fn callers(&self, id: FuncId) -> &'p [Caller] {
+        self.program.callers(id)
     }
 
     pub(crate) fn is_mentioned(&self, id: FuncId) -> bool {
-        self.mentioned.contains(&id)
+        !self.program.uses.mentions(id).is_empty()
     }
 
     /// The function literals directly inside a function.

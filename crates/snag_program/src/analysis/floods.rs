@@ -11,6 +11,7 @@ use super::calls::Calls;
 use super::flow::{Point, behind, position, successors};
 use super::topology::{Count, Start, Times, Topology};
 use crate::ir::{BlockId, Body, Call, CallId, Callee, ChannelOp, FuncId, Instr, Mode, Place, Terminator};
+use crate::uses::Caller;
 
 /// Calls are followed to this depth.
 const DEPTH: u32 = 5;
@@ -121,19 +122,23 @@ impl<'t, 'c, 'p> Finder<'t, 'c, 'p> {
             pinning: FxHashSet::default(),
             paths: RefCell::default(),
         };
+        let mut holding = calls.calls_of(|rows| rows.blocking.is_some());
+        holding.extend(calls.program.uses.c_calls());
         finder.holding =
-            finder.reaching(|id, call| call.mode != Mode::Go && finder.holds(id, call).is_some());
-        finder.pinning = finder.reaching(|_, call| finder.locks(call) == LockBehavior::IsLock);
+            finder.reaching(holding, |id, call| call.mode != Mode::Go && finder.holds(id, call).is_some());
+        let locking = calls.calls_of(|rows| rows.api.is_some_and(|api| api.locks == LockBehavior::IsLock));
+        finder.pinning = finder.reaching(locking, |_, _| true);
         finder
     }
 
-    /// Functions that reach a call by calls by name and literals.
-    fn reaching(&self, is_seed: impl Fn(FuncId, &Call) -> bool) -> FxHashSet<FuncId> {
+    /// Functions that reach one of these calls by calls by name.
+    fn reaching(&self, seeds: Vec<Caller>, wanted: impl Fn(FuncId, &Call) -> bool) -> FxHashSet<FuncId> {
         let mut found: FxHashSet<FuncId> = FxHashSet::default();
         let mut queue: Vec<FuncId> = Vec::new();
-        for id in self.calls.functions().filter(|&id| !self.calls.is_standard(id)) {
-            let Some(body) = self.calls.body(id) else { continue };
-            if body.calls.iter().any(|call| is_seed(id, call)) && found.insert(id) {
+        for (id, at) in seeds {
+            let is_seed =
+                !self.calls.is_standard(id) && self.calls.call((id, at)).is_some_and(|call| wanted(id, call));
+            if is_seed && found.insert(id) {
                 queue.push(id);
             }
         }

@@ -8,6 +8,7 @@ use crate::contracts::Contract;
 use crate::ir::{Call, FuncId, Mode, Value};
 use crate::load::PackageId;
 use crate::program::Program;
+use crate::uses::Caller;
 
 /// A function that a goroutine starts with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +133,7 @@ fn kind_of(program: &Program, calls: &Calls<'_>, id: FuncId) -> Option<EntryKind
         }
     }
     // Tests of a function are no evidence of how a program calls it.
-    let from_tests = |&(caller, _): &(FuncId, u32)| program.file(program.function(caller).file).is_test;
+    let from_tests = |&(caller, _): &Caller| program.file(program.function(caller).file).is_test;
     let lonely = calls.callers(id).iter().all(from_tests) && !calls.is_mentioned(id);
     // What a library is known to do to the thread is its purpose: callers have to pin.
     let known = calls.rows_of(id).api.is_some_and(|api| !api.writes.is_empty());

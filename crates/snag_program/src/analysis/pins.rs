@@ -4,7 +4,8 @@
 //! followed once, along every path; its outcomes serve all its callers. Depths are therefore absolute, and a surplus
 //! `UnlockOSThread` is the no-op that it is.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -235,8 +236,12 @@ struct Follower<'c, 'p> {
     calls: &'c Calls<'p>,
     values: &'c Values<'c, 'p>,
     effects: EffectsOf<'c, 'p>,
-    memo: FxHashMap<Context, Rc<Summary>>,
-    active: FxHashSet<Context>,
+    /// None while the context is being followed.
+    memo: FxHashMap<Context, Option<Rc<Summary>>>,
+    /// How many contexts are being followed, each called by the one before.
+    depth: usize,
+    /// The highest result that a body takes of each call: its error.
+    last_results: FxHashMap<FuncId, Rc<FxHashMap<CallId, u8>>>,
     unpins: FxHashMap<(Step, Step), Seen>,
     escapes: Vec<Escape>,
     late_uses: Vec<LateUse>,
@@ -277,11 +282,13 @@ impl Follower<'_, '_> {
     }
 
     fn summary(&mut self, context: &Context) -> Rc<Summary> {
-        if let Some(known) = self.memo.get(context) {
+        let known = self.memo.get(context);
+        if let Some(Some(known)) = known {
             return Rc::clone(known);
         }
-        let too_much = self.is_exhausted() || self.active.len() >= CALLS || self.memo.len() >= CONTEXTS;
-        if too_much || self.calls.body(context.function).is_none() || !self.active.insert(context.clone()) {
+        let again = known.is_some();
+        let too_much = self.is_exhausted() || self.depth >= CALLS || self.memo.len() >= CONTEXTS;
+        if too_much || again || self.calls.body(context.function).is_none() {
             if too_much {
                 self.cut.insert(context.function);
                 self.note_needs(&context.thread, Needs::UNKNOWN);
@@ -290,10 +297,29 @@ impl Follower<'_, '_> {
                 Outcome { thread: context.thread.clone(), facts: context.facts.clone(), error: None };
             return Rc::new(Summary { outcomes: vec![outcome], unpinned: vec![] });
         }
+        self.memo.insert(context.clone(), None);
+        self.depth += 1;
         let summary = Rc::new(Walk::new(self, context).run());
-        self.active.remove(context);
-        self.memo.insert(context.clone(), Rc::clone(&summary));
+        self.depth -= 1;
+        if let Some(known) = self.memo.get_mut(context) {
+            *known = Some(Rc::clone(&summary));
+        }
         summary
+    }
+
+    fn last_results(&mut self, function: FuncId) -> Rc<FxHashMap<CallId, u8>> {
+        let calls = self.calls;
+        let found = self.last_results.entry(function).or_insert_with(|| {
+            let mut found: FxHashMap<CallId, u8> = FxHashMap::default();
+            for value in calls.body(function).into_iter().flat_map(|body| &body.values) {
+                if let Value::Result(call, at) = *value {
+                    let last = found.entry(call).or_default();
+                    *last = at.max(*last);
+                }
+            }
+            Rc::new(found)
+        });
+        Rc::clone(found)
     }
 
     fn is_exhausted(&self) -> bool {
@@ -315,28 +341,18 @@ struct Walk<'f, 'c, 'p> {
     /// The courses that reach a block, and what is known on all paths of one.
     seen: Vec<Vec<(Course, Facts)>>,
     /// Blocks in their order, so that paths meet before they are followed further.
-    queue: BTreeSet<(BlockId, usize)>,
-    /// The highest result that the body takes of each call: its error.
-    last_result: FxHashMap<CallId, u8>,
+    queue: BinaryHeap<Reverse<(BlockId, usize)>>,
+    last_results: Rc<FxHashMap<CallId, u8>>,
     ends: Vec<End>,
 }
 
 impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
     fn new(follower: &'f mut Follower<'c, 'p>, context: &'f Context) -> Self {
         let function = context.function;
-        let mut last_result: FxHashMap<CallId, u8> = FxHashMap::default();
-        let body = follower.calls.body(function);
-        if let Some(body) = body {
-            for value in &body.values {
-                if let Value::Result(call, at) = *value {
-                    let last = last_result.entry(call).or_default();
-                    *last = at.max(*last);
-                }
-            }
-        }
-        let seen = vec![vec![]; body.map_or(0, |body| body.blocks.len())];
-        let (summary, queue, ends) = (Summary::default(), BTreeSet::new(), vec![]);
-        Walk { follower, context, function, summary, seen, queue, last_result, ends }
+        let last_results = follower.last_results(function);
+        let seen = vec![vec![]; follower.calls.body(function).map_or(0, |body| body.blocks.len())];
+        let (summary, queue, ends) = (Summary::default(), BinaryHeap::new(), vec![]);
+        Walk { follower, context, function, summary, seen, queue, last_results, ends }
     }
 
     fn run(mut self) -> Summary {
@@ -344,7 +360,7 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
         let start = Path { thread, facts: self.context.facts.clone(), defers: vec![] };
         self.go_to(BlockId(0), start);
         let mut steps = 0;
-        while let Some((id, course)) = self.queue.pop_first() {
+        while let Some(Reverse((id, course))) = self.queue.pop() {
             steps += 1;
             self.follower.steps += 1;
             if steps > STEPS_OF_ONE || self.follower.is_exhausted() {
@@ -382,14 +398,16 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
             }
             None => return,
         };
-        self.queue.insert((block, at));
+        if !self.queue.iter().any(|queued| queued.0 == (block, at)) {
+            self.queue.push(Reverse((block, at)));
+        }
     }
 
     fn block(&mut self, block: &Block, path: Path) {
         let mut paths = vec![path];
         for instr in &block.instrs {
             paths = match *instr {
-                Instr::Call(call) => few(paths.into_iter().flat_map(|path| self.call_or_defer(call, path))),
+                Instr::Call(call) => self.calls(call, paths),
                 Instr::Assign { target, value, .. } => {
                     for path in &mut paths {
                         self.assign(target, value, path);
@@ -402,6 +420,18 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
         for path in paths {
             self.leave(&block.end, path);
         }
+    }
+
+    fn calls(&mut self, id: CallId, mut paths: Vec<Path>) -> Vec<Path> {
+        let Some(body) = self.follower.calls.body(self.function) else { return paths };
+        let call = body.call(id);
+        if call.mode == Mode::Plain && self.is_quiet(call) {
+            for path in &mut paths {
+                self.prepare(id, call, path);
+            }
+            return few(paths);
+        }
+        few(paths.into_iter().flat_map(|path| self.call_or_defer(id, path)).collect())
     }
 
     fn leave(&mut self, end: &Terminator, path: Path) {
@@ -432,7 +462,7 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
     fn key(&self, id: ValueId) -> Option<Key> {
         match self.value(id) {
             Value::Var(var) => Some(Key::Var(var)),
-            Value::Result(call, at) if self.last_result.get(&call) == Some(&at) => {
+            Value::Result(call, at) if self.last_results.get(&call) == Some(&at) => {
                 Some(Key::Error(self.function, call))
             }
             _ => None,

@@ -9,7 +9,7 @@ use snag_syntax::{Symbol, sym};
 use snag_threads::{CallbackArgument, When};
 
 use super::Step;
-use super::calls::Calls;
+use super::calls::{Calls, MANY};
 use super::flow::{behind, loops_around, position};
 use super::values::Values;
 use crate::ir::{
@@ -108,8 +108,6 @@ pub(crate) struct Topology<'c, 'p> {
     started: FxHashMap<FuncId, Vec<usize>>,
     /// Functions that a library runs on any number of goroutines, and where they are registered.
     pub handlers: FxHashMap<FuncId, Option<Step>>,
-    /// Calls of interfaces' methods, by method.
-    by_method: FxHashMap<Symbol, Vec<(FuncId, CallId)>>,
     known: RefCell<FxHashMap<(FuncId, bool), Times>>,
 }
 
@@ -121,7 +119,6 @@ impl<'c, 'p> Topology<'c, 'p> {
             starts: Vec::new(),
             started: FxHashMap::default(),
             handlers: FxHashMap::default(),
-            by_method: FxHashMap::default(),
             known: RefCell::default(),
         };
         topology.collect();
@@ -133,9 +130,6 @@ impl<'c, 'p> Topology<'c, 'p> {
             let Some(body) = self.calls.body(id) else { continue };
             for (at, call) in body.calls.iter().enumerate() {
                 self.start(id, CallId(at as u32), call);
-                if let Callee::Interface { interface: Some(_), method } = call.callee {
-                    self.by_method.entry(method).or_default().push((id, CallId(at as u32)));
-                }
             }
             for literal in body.literals.iter().filter(|literal| literal.ty.is_some()) {
                 for &(field, value) in &literal.fields {
@@ -331,19 +325,14 @@ impl<'c, 'p> Topology<'c, 'p> {
 
     /// The calls of an interface's method that may reach a method, unless there are too many to tell.
     fn interface_callers(&self, id: FuncId) -> Vec<(FuncId, CallId)> {
-        let function = self.calls.program.function(id);
-        if function.receiver.is_none() || function.outer.is_some() {
-            return vec![];
-        }
-        let calls = self.by_method.get(&function.name).map_or(&[][..], Vec::as_slice);
-        let reaches = |&&(caller, at): &&(FuncId, CallId)| {
-            self.calls.body(caller).is_some_and(|body| self.calls.targets(body.call(at)).contains(&id))
-        };
-        calls.iter().filter(reaches).take(CALLERS).copied().collect()
+        let mut found: Vec<(FuncId, CallId)> = self.calls.interface_callers(id, MANY).collect();
+        found.sort_unstable();
+        found.truncate(CALLERS);
+        found
     }
 
     fn plain_callers(&self, id: FuncId) -> Vec<(FuncId, CallId)> {
-        let direct = self.calls.callers(id).iter().map(|&(caller, at)| (caller, CallId(at)));
+        let direct = self.calls.callers(id).iter().copied();
         let through = self.interface_callers(id);
         let all = direct.chain(through).filter(|&(caller, at)| {
             let plain = self.calls.body(caller).is_some_and(|body| body.call(at).mode != Mode::Go);

@@ -27,6 +27,8 @@ pub(crate) struct Values<'c, 'p> {
     assignments: RefCell<FxHashMap<FuncId, Assignments>>,
     /// Function values and other results that are assigned to a field or a package-level variable.
     stored: RefCell<Option<Stores>>,
+    /// What was found out about function values: every path through a call asks again.
+    functions: RefCell<FxHashMap<(FuncId, ValueId), Vec<FuncId>>>,
 }
 
 /// A place that is not local; a field whose type is not known is told apart by its name only.
@@ -48,7 +50,12 @@ enum Saves {
 
 impl<'c, 'p> Values<'c, 'p> {
     pub(crate) fn new(calls: &'c Calls<'p>) -> Values<'c, 'p> {
-        Values { calls, assignments: RefCell::default(), stored: RefCell::default() }
+        Values {
+            calls,
+            assignments: RefCell::default(),
+            stored: RefCell::default(),
+            functions: RefCell::default(),
+        }
     }
 
     fn value(&self, function: FuncId, id: ValueId) -> Value {
@@ -175,7 +182,7 @@ impl<'c, 'p> Values<'c, 'p> {
         let mut found = Vec::new();
         for &(caller, at) in self.calls.callers(var.function).iter().take(MANY) {
             let Some(body) = self.calls.body(caller) else { continue };
-            let call = &body.calls[at as usize];
+            let call = body.call(at);
             let value = match (has_receiver, var.index) {
                 (true, 0) => call.receiver,
                 (true, index) => call.args.get(index as usize - 1).copied(),
@@ -213,11 +220,18 @@ impl<'c, 'p> Values<'c, 'p> {
 
     /// The functions that a value may be.
     pub(crate) fn functions(&self, function: FuncId, id: ValueId) -> Vec<FuncId> {
+        if let Value::Func(target) | Value::Bound(_, target) = self.value(function, id) {
+            return vec![target];
+        }
+        if let Some(known) = self.functions.borrow().get(&(function, id)) {
+            return known.clone();
+        }
         let mut found = Vec::new();
         self.collect_functions(function, id, &mut FxHashSet::default(), &mut found);
         if found.len() > MANY {
             found.clear();
         }
+        self.functions.borrow_mut().insert((function, id), found.clone());
         found
     }
 

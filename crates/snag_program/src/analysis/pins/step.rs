@@ -14,10 +14,8 @@ impl Walk<'_, '_, '_> {
     pub(super) fn call(&mut self, id: CallId, mut path: Path) -> Vec<Path> {
         let Some(body) = self.follower.calls.body(self.function) else { return vec![path] };
         let call = body.call(id);
-        path.learn(Key::Error(self.function, id), None);
         let rows = self.rows_through_values(call);
-        self.depend(id, call, &mut path);
-        self.need(id, call, &path.thread);
+        self.prepare(id, call, &mut path);
         if self.is_closer(call) {
             return vec![self.unpin(id, path)];
         }
@@ -50,6 +48,24 @@ impl Walk<'_, '_, '_> {
             return vec![path];
         }
         self.inline(id, call, path)
+    }
+
+    /// What a call means before anything is known of what it does.
+    pub(super) fn prepare(&mut self, id: CallId, call: &Call, path: &mut Path) {
+        path.learn(Key::Error(self.function, id), None);
+        self.depend(id, call, path);
+        self.need(id, call, &path.thread);
+    }
+
+    /// Nothing that the call leads to has to do with threads: most calls are such.
+    pub(super) fn is_quiet(&self, call: &Call) -> bool {
+        let calls = self.follower.calls;
+        match call.callee {
+            Callee::Function(target) => !calls.is_followed(target) && !calls.rows_of(target).any(),
+            Callee::Missing { .. } => !calls.rows(call).any(),
+            Callee::Builtin(_) | Callee::Unknown => true,
+            _ => false,
+        }
     }
 
     /// Also a function value that stands for a function of the tables: `unlock := runtime.UnlockOSThread`.
@@ -449,8 +465,8 @@ impl Walk<'_, '_, '_> {
         self.take_over(id, call, &summary, path.thread.spawned);
         let mut paths = Vec::new();
         for outcome in &summary.outcomes {
-            let mut after = path.clone();
-            after.thread = outcome.thread.clone();
+            let thread = outcome.thread.clone();
+            let mut after = Path { thread, facts: path.facts.clone(), defers: path.defers.clone() };
             self.second_calls(id, &mut after.thread, path);
             self.forget_accidents(&mut after.thread, path, outcome);
             after.thread.add_history(&path.thread);
