@@ -87,7 +87,7 @@ fn targets(arguments: &CheckArguments, file: &SnagToml) -> Result<Vec<Config>, S
         tags: tags.clone(),
         tests: !arguments.no_tests,
         go_version,
-        environment: environment(),
+        environment: Environment::new(variable),
     };
     Ok(machines.into_iter().map(config).collect())
 }
@@ -111,20 +111,6 @@ fn host() -> (String, String) {
 
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-fn environment() -> Environment {
-    Environment {
-        goroot: variable("GOROOT"),
-        gopath: variable("GOPATH"),
-        gomodcache: variable("GOMODCACHE"),
-        goflags: variable("GOFLAGS"),
-        gowork: variable("GOWORK"),
-        go111module: variable("GO111MODULE"),
-        goexperiment: variable("GOEXPERIMENT"),
-        path: variable("PATH"),
-        home: variable(if cfg!(windows) { "USERPROFILE" } else { "HOME" }),
-    }
 }
 
 /// The nearest `snag.toml` upward, not beyond the module or repository.

@@ -101,9 +101,27 @@ impl Spot {
         self.source.position(self.span.end)
     }
 
+    /// Where it starts when characters are counted, from 1.
+    pub(crate) fn column_in_characters(&self) -> u32 {
+        let line =
+            self.source.range(Span::new(self.source.lines.line_start(self.span.start), self.span.start));
+        self.source.text[line].chars().count() as u32 + 1
+    }
+
     fn key(&self) -> (Arc<str>, Span) {
         (self.source.display.clone(), self.span)
     }
+}
+
+/// The files of some places, each once.
+pub(crate) fn distinct<'s>(spots: impl Iterator<Item = &'s Spot>) -> Vec<&'s Rc<Source>> {
+    let mut sources: Vec<&Rc<Source>> = Vec::new();
+    for spot in spots {
+        if !sources.iter().any(|source| Rc::ptr_eq(source, &spot.source)) {
+            sources.push(&spot.source);
+        }
+    }
+    sources
 }
 
 /// A finding as it is printed.

@@ -15,9 +15,15 @@ const IMPORTS: &[(&str, &str)] = &[
     ("time", "time"),
 ];
 
-/// The text after all edits, each of which is applied once; packages that the new text needs are imported, imports
-/// that it no longer needs are removed. Edits that overlap contradict each other, and then there is no such text.
+/// The text after all edits, each of which is applied once, with those of [`complete_edits`].
 pub fn fix_text(text: &[u8], edits: &[TextEdit]) -> Option<Vec<u8>> {
+    apply_edits(text, &complete_edits(text, edits)?)
+}
+
+/// All that an editor has to do to a text for these edits, in the order of places: lines that they empty go as a
+/// whole, packages that the new text needs are imported, imports that it no longer needs are removed. Edits that
+/// overlap contradict each other, and then there is no such list.
+pub fn complete_edits(text: &[u8], edits: &[TextEdit]) -> Option<Vec<TextEdit>> {
     let crlf = memchr::memchr(b'\n', text).is_some_and(|end| text[..end].ends_with(b"\r"));
     let fit = |edits: &[TextEdit]| -> Vec<TextEdit> {
         let line_ends = |text: &str| if crlf { text.replace('\n', "\r\n") } else { text.to_owned() };
@@ -25,11 +31,38 @@ pub fn fix_text(text: &[u8], edits: &[TextEdit]) -> Option<Vec<u8>> {
     };
     let whole: Vec<TextEdit> =
         edits.iter().map(|edit| TextEdit { span: deleted(text, edit), text: edit.text.clone() }).collect();
-    let fixed = apply_edits(text, &fit(&whole))?;
+    let mut all = in_order(fit(&whole));
+    let fixed = apply_edits(text, &all)?;
     let header = read_header(&fixed);
     let mut imports = unused_imports(text, &fixed, &header);
     imports.extend(missing_imports(&fixed, &header, edits)?);
-    apply_edits(&fixed, &fit(&imports))
+    for import in &mut imports {
+        import.span = Span::new(origin(&all, import.span.start)?, origin(&all, import.span.end)?);
+    }
+    all.extend(fit(&imports));
+    Some(in_order(all))
+}
+
+/// Where an offset of the text after the edits was before them; nowhere inside what they wrote.
+fn origin(edits: &[TextEdit], offset: u32) -> Option<u32> {
+    let mut before = i64::from(offset);
+    for edit in edits {
+        let grown = edit.text.len() as i64 - i64::from(edit.span.end - edit.span.start);
+        if before <= i64::from(edit.span.start) {
+            break;
+        }
+        if before - grown < i64::from(edit.span.end) {
+            return None;
+        }
+        before -= grown;
+    }
+    u32::try_from(before).ok()
+}
+
+fn in_order(mut edits: Vec<TextEdit>) -> Vec<TextEdit> {
+    edits.sort_by(|a, b| (a.span, &a.text).cmp(&(b.span, &b.text)));
+    edits.dedup();
+    edits
 }
 
 /// What an edit replaces: a line of which it leaves nothing but white space goes as a whole, and what follows at the
@@ -51,9 +84,6 @@ fn deleted(text: &[u8], edit: &TextEdit) -> Span {
 }
 
 fn apply_edits(text: &[u8], edits: &[TextEdit]) -> Option<Vec<u8>> {
-    let mut edits: Vec<&TextEdit> = edits.iter().collect();
-    edits.sort_by_key(|edit| (edit.span, &edit.text));
-    edits.dedup();
     let mut out = Vec::with_capacity(text.len());
     let mut done = 0;
     for edit in edits {
@@ -250,6 +280,25 @@ mod tests {
         for (before, after) in cases {
             assert_eq!(replace(before, "f()", "runtime.GC()"), after);
         }
+    }
+
+    #[test]
+    fn the_complete_list_is_about_the_first_text() {
+        let text = "package p\n\nimport (\n\t\"os\"\n)\n\nvar x = os.Args\nf()\n";
+        let edit = |old: &str, new: &str| {
+            let start = text.find(old).expect("the old text") as u32;
+            TextEdit { span: Span::new(start, start + old.len() as u32), text: new.to_owned() }
+        };
+        let edits = [edit("f()", "runtime.GC()"), edit("os.Args", "1")];
+        let all = complete_edits(text.as_bytes(), &edits).expect("edits that do not overlap");
+        let told: Vec<(&str, &str)> = all
+            .iter()
+            .map(|edit| (&text[edit.span.start as usize..edit.span.end as usize], edit.text.as_str()))
+            .collect();
+        assert_eq!(
+            told,
+            [("\t\"os\"\n", ""), ("", "\t\"runtime\"\n"), ("os.Args", "1"), ("f()", "runtime.GC()")]
+        );
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod subject;
 mod suppress;
 
 pub use finding::{Confidence, Finding, Findings, Fix, Rule, Safety, Severity, Why};
-pub use fix::fix_text;
+pub use fix::{complete_edits, fix_text};
 pub use suppress::Suppressions;
 
 use rayon::prelude::*;

@@ -177,17 +177,7 @@ fn config() -> Config {
         tags: Vec::new(),
         tests: true,
         go_version: None,
-        environment: Environment {
-            goroot: variable("GOROOT"),
-            gopath: variable("GOPATH"),
-            gomodcache: variable("GOMODCACHE"),
-            goflags: variable("GOFLAGS"),
-            gowork: variable("GOWORK"),
-            go111module: variable("GO111MODULE"),
-            goexperiment: variable("GOEXPERIMENT"),
-            path: variable("PATH"),
-            home: variable("HOME"),
-        },
+        environment: Environment::new(variable),
     }
 }
 

@@ -1,11 +1,14 @@
 //! The public contract for programs: fields may be added, none removed.
 
+use std::rc::Rc;
+
 use serde::Serialize;
-use snag_rules::Confidence;
+use snag_rules::{Confidence, complete_edits};
+use snag_syntax::TextEdit;
 
 use super::severity;
 use crate::check::Outcome;
-use crate::report::{Repair, Report, Spot};
+use crate::report::{Repair, Report, Spot, distinct};
 
 #[derive(Serialize)]
 struct Document<'o> {
@@ -75,7 +78,7 @@ struct Edit<'o> {
     path: &'o str,
     start: Point,
     end: Point,
-    text: &'o str,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -133,22 +136,28 @@ fn finding(report: &Report) -> Finding<'_> {
         place: place(&report.spot),
         function: report.function.as_deref(),
         why: why.map(|(spot, message)| Why { place: place(spot), message }).collect(),
-        fix: report.fix.as_ref().map(fix),
+        fix: report.fix.as_ref().and_then(fix),
         fingerprint: &report.fingerprint,
     }
 }
 
-fn fix(repair: &Repair) -> Fix<'_> {
-    let edits = repair.edits.iter().map(|(spot, text)| {
-        let place = place(spot);
-        Edit {
-            path: place.path,
-            start: Point { line: place.line, column: place.column },
-            end: Point { line: place.end_line, column: place.end_column },
-            text,
+/// With the edits that imports need: who applies them all is done. Nothing where they contradict each other.
+fn fix(repair: &Repair) -> Option<Fix<'_>> {
+    let mut edits = Vec::new();
+    for source in distinct(repair.edits.iter().map(|(spot, _)| spot)) {
+        let here = repair.edits.iter().filter(|(spot, _)| Rc::ptr_eq(&spot.source, source));
+        let own: Vec<TextEdit> =
+            here.map(|(spot, text)| TextEdit { span: spot.span, text: text.clone() }).collect();
+        for edit in complete_edits(source.text.as_bytes(), &own)? {
+            let point = |offset| {
+                let position = source.position(offset);
+                Point { line: position.line, column: position.column }
+            };
+            let (start, end) = (point(edit.span.start), point(edit.span.end));
+            edits.push(Edit { path: &source.display, start, end, text: edit.text });
         }
-    });
-    Fix { safety: if repair.safe { "safe" } else { "unsafe" }, title: &repair.title, edits: edits.collect() }
+    }
+    Some(Fix { safety: if repair.safe { "safe" } else { "unsafe" }, title: &repair.title, edits })
 }
 
 fn place(spot: &Spot) -> Place<'_> {

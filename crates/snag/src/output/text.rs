@@ -5,7 +5,7 @@ use std::rc::Rc;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 use snag_rules::Severity;
 
-use crate::report::{Report, Source, Spot};
+use crate::report::{Report, Source, Spot, distinct};
 
 /// The finding, an empty line behind it.
 pub(super) fn render(report: &Report, color: bool) -> String {
@@ -16,7 +16,7 @@ pub(super) fn render(report: &Report, color: bool) -> String {
     };
     let mut main = Group::with_title(level.primary_title(report.message.as_str()).id(report.rule));
     for source in shown(report) {
-        main = main.element(snippet(report, &source));
+        main = main.element(snippet(report, source));
     }
     if report.function.is_some() {
         main = main.element(Level::NOTE.message(format!("run \"snag explain {}\"", report.rule)));
@@ -25,7 +25,7 @@ pub(super) fn render(report: &Report, color: bool) -> String {
     if let Some(fix) = &report.fix {
         let mut group = Group::with_title(Level::HELP.secondary_title(fix.title.as_str()));
         for source in distinct(fix.edits.iter().map(|(spot, _)| spot)) {
-            let edits = fix.edits.iter().filter(|(spot, _)| Rc::ptr_eq(&spot.source, &source));
+            let edits = fix.edits.iter().filter(|(spot, _)| Rc::ptr_eq(&spot.source, source));
             let patches = edits.map(|(spot, text)| Patch::new(source.range(spot.span), text.clone()));
             group = group.element(
                 Snippet::source(source.text.clone()).path(source.display.to_string()).patches(patches),
@@ -34,22 +34,36 @@ pub(super) fn render(report: &Report, color: bool) -> String {
         groups.push(group);
     }
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
-    renderer.render(&groups) + "\n\n"
+    in_bytes(renderer.render(&groups), report) + "\n\n"
 }
 
 /// The finding's file, then those of the reasons in their order.
-fn shown(report: &Report) -> Vec<Rc<Source>> {
+fn shown(report: &Report) -> Vec<&Rc<Source>> {
     distinct(std::iter::once(&report.spot).chain(report.why.iter().map(|(spot, _)| spot)))
 }
 
-fn distinct<'s>(spots: impl Iterator<Item = &'s Spot>) -> Vec<Rc<Source>> {
-    let mut sources: Vec<Rc<Source>> = Vec::new();
-    for spot in spots {
-        if !sources.iter().any(|source| Rc::ptr_eq(source, &spot.source)) {
-            sources.push(spot.source.clone());
+/// Columns count bytes, as those of Go's tools do; the renderer counts characters.
+fn in_bytes(mut text: String, report: &Report) -> String {
+    let why = report.why.iter().map(|(spot, _)| spot);
+    let edits = report.fix.iter().flat_map(|fix| &fix.edits).map(|(spot, _)| spot);
+    for spot in std::iter::once(&report.spot).chain(why).chain(edits) {
+        let (position, characters) = (spot.start(), spot.column_in_characters());
+        if characters == position.column {
+            continue;
+        }
+        let place = |column| format!(" {}:{}:{column}", spot.source.display, position.line);
+        let (wrong, right) = (place(characters), place(position.column));
+        let mut from = 0;
+        while let Some(at) = text[from..].find(&wrong).map(|at| from + at) {
+            let end = at + wrong.len();
+            from = end;
+            if !text[end..].starts_with(|next: char| next.is_ascii_digit()) {
+                text.replace_range(at..end, &right);
+                from = at + right.len();
+            }
         }
     }
-    sources
+    text
 }
 
 fn snippet<'s>(report: &Report, source: &Rc<Source>) -> Snippet<'s, Annotation<'s>> {

@@ -129,3 +129,52 @@ fn unsafe_fixes_need_to_be_asked_for() {
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("<--fix|--diff>"), "{}", stderr(&output));
 }
+
+const PINNED: &str = "package main
+
+import (
+	\"os\"
+	\"runtime\"
+)
+
+func main() {
+	/* é */ runtime.LockOSThread()
+	println(\"ä\", len(os.Args))
+	/* é */ runtime.UnlockOSThread()
+}
+";
+
+/// Applies what JSON says, from the last place to the first.
+fn apply(text: &str, edits: &[serde_json::Value]) -> String {
+    let mut text = text.to_owned();
+    let offset = |text: &str, point: &serde_json::Value| {
+        let number = |key: &str| point[key].as_u64().expect("a number") as usize;
+        text.split_inclusive('\n').take(number("line") - 1).map(str::len).sum::<usize>() + number("column")
+            - 1
+    };
+    for edit in edits.iter().rev() {
+        let range = offset(&text, &edit["start"])..offset(&text, &edit["end"]);
+        text.replace_range(range, edit["text"].as_str().expect("a text"));
+    }
+    text
+}
+
+#[test]
+fn edits_in_json_are_complete_and_columns_are_bytes() {
+    let folder = Folder::new("edits", &[OLD, ("main.go", PINNED)]);
+    let told = stdout(&folder.snag(&["check", "--output-format", "json"]));
+    let document: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+    let finding = &document["findings"][0];
+    assert_eq!((&finding["line"], &finding["column"]), (&9.into(), &11.into()), "{told}");
+    let edits = finding["fix"]["edits"].as_array().expect("a list").clone();
+    let fixed = apply(PINNED, &edits);
+
+    let concise = stdout(&folder.snag(&["check", "--output-format", "concise"]));
+    assert!(concise.starts_with("main.go:9:11: "), "{concise}");
+    let full = stdout(&folder.snag(&["check"]));
+    assert!(full.contains("--> main.go:9:11\n"), "{full}");
+
+    folder.snag(&["check", "--fix", "--unsafe-fixes"]);
+    assert_eq!(folder.text("main.go"), fixed);
+    assert!(!fixed.contains("runtime"), "{fixed}");
+}

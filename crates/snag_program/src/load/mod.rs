@@ -74,6 +74,24 @@ pub struct Environment {
     pub home: Option<String>,
 }
 
+impl Environment {
+    /// What the variables say; an empty one is as good as none.
+    pub fn new(variable: impl Fn(&str) -> Option<String>) -> Environment {
+        let set = |name| variable(name).filter(|value| !value.is_empty());
+        Environment {
+            goroot: set("GOROOT"),
+            gopath: set("GOPATH"),
+            gomodcache: set("GOMODCACHE"),
+            goflags: set("GOFLAGS"),
+            gowork: set("GOWORK"),
+            go111module: set("GO111MODULE"),
+            goexperiment: set("GOEXPERIMENT"),
+            path: set("PATH"),
+            home: set(if cfg!(windows) { "USERPROFILE" } else { "HOME" }),
+        }
+    }
+}
+
 /// A package of a [`Workspace`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PackageId(pub u32);
