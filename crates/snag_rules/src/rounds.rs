@@ -48,6 +48,9 @@ pub(crate) struct Idle {
     pub other_exit: bool,
 }
 
+/// What was asked on the way, and the answer.
+type Facts = Vec<(Value, bool)>;
+
 /// What a step of a round is.
 enum Step {
     Nothing,
@@ -103,26 +106,47 @@ impl<'a, 'p> Round<'a, 'p> {
         }
         let cycle = self.cycle();
         let mut best: Option<Idle> = None;
-        let mut stack = vec![(each.header, Idle::default(), vec![each.header])];
+        let mut stack = vec![(each.header, Idle::default(), vec![each.header], Facts::new())];
         let mut steps = 0;
-        while let Some((id, mut idle, path)) = stack.pop() {
+        while let Some((id, mut idle, path, facts)) = stack.pop() {
             steps += 1;
             if steps > 500 || !self.pass(id, &mut idle) {
                 continue;
             }
             for next in self.ways(id, &cycle, &mut idle) {
                 if next == each.header {
+                    if self.learn(id, next, facts.clone()).is_none() {
+                        continue;
+                    }
                     if best.as_ref().is_none_or(|best| best.yields.is_none() && idle.yields.is_some()) {
                         best = Some(idle.clone());
                     }
                 } else if cycle.contains(&next) && !path.contains(&next) {
                     let mut path = path.clone();
                     path.push(next);
-                    stack.push((next, idle.clone(), path));
+                    let Some(facts) = self.learn(id, next, facts.clone()) else { continue };
+                    stack.push((next, idle.clone(), path, facts));
                 }
             }
         }
         best
+    }
+
+    /// What is known behind a branch; nothing when the way there asks the same thing twice with two answers. Where the
+    /// round assigns to it meanwhile, it is no idle round anyway.
+    fn learn(&self, from: BlockId, to: BlockId, mut facts: Facts) -> Option<Facts> {
+        let Terminator::If { cond, then, otherwise } = self.body.block(from).end else { return Some(facts) };
+        let (Cond::IsNil(value, wanted) | Cond::IsTrue(value, wanted)) = cond else { return Some(facts) };
+        if then == otherwise {
+            return Some(facts);
+        }
+        let (asked, answer) = (self.body.value(value), (to == then) == wanted);
+        match facts.iter().find(|fact| fact.0 == asked) {
+            Some(known) if known.1 != answer => return None,
+            Some(_) => {}
+            None => facts.push((asked, answer)),
+        }
+        Some(facts)
     }
 
     /// Where a block goes on without waiting.

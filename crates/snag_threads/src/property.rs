@@ -84,6 +84,8 @@ pub enum Is {
     ProcessReplacement,
     /// Limits how many goroutines a group runs at once.
     Limit,
+    /// Calls a function later, when a time has passed.
+    Delay,
     /// A method whose implementations only wait and remember.
     Passive,
     /// May run code of the user that its arguments do not show, or call the system with numbers.

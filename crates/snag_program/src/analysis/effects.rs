@@ -4,7 +4,10 @@ use snag_threads::{Api, Arch, Arg, Effects, Harm, PutBack, Scope, StateSet};
 
 use super::calls::{Calls, bound_by};
 use super::values::Values;
-use crate::ir::{Call, Callee, FuncId, ValueId};
+use crate::ir::{Call, Callee, FuncId, ValueId, VarRef};
+
+/// A parameter, and the constant that a caller passes.
+pub(crate) type Constant = (VarRef, i64);
 
 /// What a call changes on the calling thread, as far as others on the thread are hurt.
 #[derive(Clone, Copy, Debug)]
@@ -26,18 +29,27 @@ pub(crate) struct EffectsOf<'c, 'p> {
 }
 
 impl EffectsOf<'_, '_> {
-    fn arguments(&self, function: FuncId, call: &Call) -> Vec<Arg<'static>> {
-        call.args.iter().map(|&arg| self.values.arg(function, arg)).collect()
+    fn arguments(&self, function: FuncId, call: &Call, given: &[Constant]) -> Vec<Arg<'static>> {
+        call.args.iter().map(|&arg| self.argument(function, arg, given)).collect()
     }
 
-    fn effects(&self, function: FuncId, call: &Call) -> Option<(Effects, Option<&'static Api>)> {
+    /// What is known about an argument.
+    pub(crate) fn argument(&self, function: FuncId, id: ValueId, given: &[Constant]) -> Arg<'static> {
+        let constant = |var: VarRef| given.iter().find(|known| known.0 == var).map(|known| known.1);
+        match self.values.arg(function, id) {
+            Arg::Unknown => self.values.variable(function, id).and_then(constant).map_or(Arg::Unknown, Arg::Int),
+            known => known,
+        }
+    }
+
+    fn effects(&self, function: FuncId, call: &Call, given: &[Constant]) -> Option<(Effects, Option<&'static Api>)> {
         if let Callee::C(name) = call.callee {
             let program = self.calls.program;
             let package = program.function(function).package;
-            return Some((program.native.effects(package, name, &self.arguments(function, call))?, None));
+            return Some((program.native.effects(package, name, &self.arguments(function, call, given))?, None));
         }
         let api = self.calls.rows(call).api?;
-        Some((api.effects(&self.arguments(function, call), self.arch()), Some(api)))
+        Some((api.effects(&self.arguments(function, call, given), self.arch()), Some(api)))
     }
 
     /// Whose numbers system calls have; nothing where the tables know none.
@@ -45,9 +57,9 @@ impl EffectsOf<'_, '_> {
         Arch::from_goarch(&self.calls.program.workspace.goarch)
     }
 
-    /// What the call changes.
-    pub(crate) fn change(&self, function: FuncId, call: &Call) -> Option<Change> {
-        let (effects, api) = self.effects(function, call)?;
+    /// What the call changes, where parameters are known to be these constants.
+    pub(crate) fn change(&self, function: FuncId, call: &Call, given: &[Constant]) -> Option<Change> {
+        let (effects, api) = self.effects(function, call, given)?;
         let hurting = hurting(effects.writes_caller());
         let binds = hurting.is_empty();
         let states = match api {
@@ -94,13 +106,13 @@ impl EffectsOf<'_, '_> {
     }
 
     /// What the result of the call depends on.
-    pub(crate) fn reads(&self, function: FuncId, call: &Call) -> StateSet {
-        self.effects(function, call).map_or(StateSet::EMPTY, |(effects, _)| effects.reads)
+    pub(crate) fn reads(&self, function: FuncId, call: &Call, given: &[Constant]) -> StateSet {
+        self.effects(function, call, given).map_or(StateSet::EMPTY, |(effects, _)| effects.reads)
     }
 
     /// An argument that is a literal address, which no look-up on another goroutine is needed for.
     pub(crate) fn has_literal_address(&self, function: FuncId, call: &Call) -> bool {
-        self.arguments(function, call)
+        self.arguments(function, call, &[])
             .into_iter()
             .any(|arg| matches!(arg, Arg::Str(text) if is_literal_address(text) || is_local_network(text)))
     }

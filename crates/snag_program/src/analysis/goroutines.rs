@@ -52,6 +52,7 @@ pub(crate) fn entries_among(
     relevant: &dyn Fn(FuncId) -> bool,
 ) -> Vec<Entry> {
     let mut kinds: FxHashMap<FuncId, EntryKind> = FxHashMap::default();
+    let is_test = |id: FuncId| program.file(program.function(id).file).is_test;
     for id in calls.functions() {
         let Some(body) = calls.body(id) else { continue };
         if !relevant(id) {
@@ -59,7 +60,10 @@ pub(crate) fn entries_among(
         }
         for call in &body.calls {
             for started in started_by(calls, id, call) {
-                kinds.insert(started, EntryKind::Go);
+                // A test is no evidence of how a program calls the function.
+                if !is_test(id) || is_test(started) {
+                    kinds.insert(started, EntryKind::Go);
+                }
             }
         }
         if let Some(kind) = kind_of(program, calls, id) {
@@ -126,6 +130,10 @@ fn kind_of(program: &Program, calls: &Calls<'_>, id: FuncId) -> Option<EntryKind
         if name == "init" {
             return Some(EntryKind::Init);
         }
+        // The main goroutine runs it.
+        if name == "TestMain" && program.file(function.file).is_test {
+            return Some(EntryKind::Main);
+        }
         let is_test = program.file(function.file).is_test
             && ["Test", "Benchmark", "Fuzz", "Example"].iter().any(|prefix| name.starts_with(prefix));
         if is_test {
@@ -153,6 +161,13 @@ fn pinned_by_init(program: &Program, calls: &Calls<'_>, package: PackageId) -> b
             return true;
         }
         queue.extend(package.imports.values().copied());
+    }
+    let not_there = |missing: &crate::load::Missing| {
+        missing.importers.iter().any(|importer| seen.contains(importer))
+            && snag_threads::import_effect(&missing.path).is_some_and(|effect| effect.pins_main)
+    };
+    if program.workspace.missing.iter().any(not_there) {
+        return true;
     }
     let is_init = |id: &FuncId| {
         let function = program.function(*id);

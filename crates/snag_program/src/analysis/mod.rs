@@ -162,6 +162,8 @@ pub struct DirtyUnpin {
     pub restore: Option<Step>,
     /// The arguments decided what is changed.
     pub certain: bool,
+    /// The function that ends the pin takes pins of its own: on other paths it may be one of those.
+    pub foreign: bool,
 }
 
 /// How far a change was put back when a pin ends.

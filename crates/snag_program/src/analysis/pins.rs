@@ -24,6 +24,7 @@ use crate::ir::{
 };
 use crate::program::Program;
 
+mod constants;
 mod ends;
 mod follow;
 mod kept;
@@ -33,6 +34,7 @@ mod report;
 mod step;
 mod tied;
 
+use constants::Constants;
 use ends::{End, Pin};
 pub(crate) use follow::follow;
 use meet::{agree, few};
@@ -196,6 +198,7 @@ struct Context {
     thread: Thread,
     facts: Facts,
     bindings: Bindings,
+    constants: Constants,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -229,6 +232,7 @@ struct Summary {
 #[derive(Debug)]
 struct Seen {
     marks: Vec<Mark>,
+    foreign: bool,
 }
 
 struct Follower<'c, 'p> {
@@ -246,6 +250,7 @@ struct Follower<'c, 'p> {
     escapes: Vec<Escape>,
     late_uses: Vec<LateUse>,
     uses: FxHashMap<FuncId, Rc<Vec<(StateSet, Step)>>>,
+    deciding: FxHashMap<FuncId, Rc<[u32]>>,
     needs: NeedsOf<'c, 'p>,
     pins: FxHashMap<Step, Pin>,
     exits: Vec<PinnedExit>,
@@ -262,7 +267,7 @@ impl Follower<'_, '_> {
     fn enter(&mut self, entry: Entry) -> Rc<Summary> {
         self.steps_before_entry = self.steps;
         let thread = Thread { depth: u8::from(entry.pinned), ..Thread::default() };
-        let context = Context { function: entry.function, thread, facts: vec![], bindings: vec![] };
+        let context = Context { function: entry.function, thread, facts: vec![], bindings: vec![], constants: vec![] };
         let summary = self.summary(&context);
         self.entry_ends(entry, &summary);
         // What a test leaves to its end runs on the goroutine of the test.
@@ -277,7 +282,7 @@ impl Follower<'_, '_> {
 
     fn run_plain(&mut self, function: FuncId, mut thread: Thread) -> Vec<Thread> {
         thread.cleanups.clear();
-        let context = Context { function, thread, facts: vec![], bindings: vec![] };
+        let context = Context { function, thread, facts: vec![], bindings: vec![], constants: vec![] };
         self.summary(&context).outcomes.iter().map(|outcome| outcome.thread.clone()).collect()
     }
 

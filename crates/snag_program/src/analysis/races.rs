@@ -5,14 +5,15 @@
 mod accesses;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use snag_syntax::Symbol;
+use snag_syntax::{Span, Symbol};
 use snag_threads::{Arg, Is};
 
 use super::Step;
 use super::flow::{Point, behind, is_within, loops_around, position};
 use super::topology::{Count, Start, Times, Topology};
 use crate::ir::{
-    Body, Call, ChannelOp, FuncId, GlobalId, Instr, LoopId, LoopKind, Mode, Place, Terminator, Value, VarRef,
+    Body, Call, ChannelOp, FuncId, GlobalId, Instr, LoopId, LoopKind, Mode, Place, Terminator, Value,
+    ValueId, VarRef,
 };
 use accesses::Collector;
 
@@ -130,6 +131,8 @@ pub(crate) struct Seen {
     pub locked: bool,
     /// Something before it may put the goroutines in order.
     pub ordered: bool,
+    /// The goroutine waits for another one before it: who goes on without waiting may well be first.
+    pub waited: bool,
     /// Every run of the goroutine gets there.
     pub always: bool,
     /// What the goroutine is told decides whether it gets there.
@@ -167,7 +170,7 @@ impl Finder<'_, '_, '_> {
         let call = body.call(start.call);
         let Some(from) = position(body, start.call) else { return };
         for each in loops_around(body, from.0) {
-            if !self.comes_back(start, body, from, each) || self.chosen_once(body, call, each) {
+            if !self.comes_back(start, body, from, each) || self.chosen_once(start.function, body, call, each) {
                 continue;
             }
             let times = self.topology.local_times(start.function, start.call, &start.runs);
@@ -225,7 +228,7 @@ impl Finder<'_, '_, '_> {
     }
 
     /// `if first { first = false; go ... }`: the condition around the start changes in the loop.
-    fn chosen_once(&self, body: &Body, call: &Call, each: LoopId) -> bool {
+    fn chosen_once(&self, function: FuncId, body: &Body, call: &Call, each: LoopId) -> bool {
         let inside = |block: &&crate::ir::Block| is_within(body, block.in_loop, each);
         body.blocks.iter().filter(inside).any(|block| {
             let Terminator::If { cond, .. } = block.end else { return false };
@@ -242,7 +245,7 @@ impl Finder<'_, '_, '_> {
                 .function(var.function)
                 .vars
                 .get(var.index as usize)
-                .is_some_and(|declared| !is_within(body, declared.in_loop, each));
+                .is_some_and(|declared| var.function != function || !is_within(body, declared.in_loop, each));
             let changes = body.blocks.iter().filter(inside).flat_map(|block| &block.instrs).any(|instr| {
                 matches!(*instr, Instr::Assign { target, span, .. }
                     if body.value(target) == Value::Var(var) && span.start < call.span.end)
@@ -285,7 +288,12 @@ impl Finder<'_, '_, '_> {
         let Some(from) = position(body, first.call) else { return };
         let mut meets = false;
         let header = self.header_of_round(body, first);
+        // What the program does in the meantime may well take longer than the delay.
+        let delayed = self.topology.calls.is(body.call(first.call), Is::Delay);
         behind(body, from, None, |block, point| {
+            if delayed && self.may_order(id, body, point) {
+                return false;
+            }
             meets |= matches!(point, Point::Instr(&Instr::Call(call)) if call == second.call);
             Some(block) != header && !self.may_join(first, body, point)
         });
@@ -342,9 +350,12 @@ impl Finder<'_, '_, '_> {
                 _ => return true,
             };
             let Some(location) = accesses::location(body, what) else { return true };
+            if !write && gives_address(body, what, span) {
+                return true;
+            }
             let access =
                 Access { at: Step { function: id, place: Place { file, span } }, write, read_locked: None };
-            for seen in seen.iter().filter(|seen| seen.is_free() && seen.location == location) {
+            for seen in seen.iter().filter(|seen| seen.is_free() && !seen.waited && seen.location == location) {
                 if location.fields.is_empty() && !location.elements && seen.access.write {
                     found.push(self.race(start, seen, Some(access), ONE, seen.always));
                 }
@@ -441,6 +452,12 @@ impl Finder<'_, '_, '_> {
         }
         name
     }
+}
+
+/// The address of a variable is given to a call: that is not reading it.
+fn gives_address(body: &Body, what: ValueId, span: Span) -> bool {
+    let is_address = |&arg: &ValueId| matches!(body.value(arg), Value::Addr(of) if body.value(of) == body.value(what));
+    body.calls.iter().any(|call| call.span.contains(span) && call.args.iter().any(is_address))
 }
 
 const ONE: Times = Times { count: Count::One, because: None, calls: 0 };

@@ -410,11 +410,27 @@ impl<'c, 'p> Topology<'c, 'p> {
             }
             Value::Var(var) if var.index >= self.calls.program.function(var.function).params => {
                 match self.values.assigned(var).as_slice() {
+                    [] => None,
                     &[(at, value)] => self.number(at, value, depth - 1),
-                    _ => None,
+                    many => many.iter().map(|&(at, value)| self.part(at, value, var, depth - 1)).sum(),
                 }
             }
             _ => None,
         }
+    }
+
+    /// How many elements an assignment gives a slice at most: a literal, or literals that are appended once.
+    fn part(&self, id: FuncId, value: ValueId, slice: VarRef, depth: u32) -> Option<i64> {
+        let body = self.calls.body(id)?;
+        let Value::Result(call, _) = body.value(value) else { return self.number(id, value, depth) };
+        let call = body.call(call);
+        if call.callee != Callee::Builtin(sym::Append) {
+            return self.number(id, value, depth);
+        }
+        let (first, added) = call.args.split_first()?;
+        let once = body.block(call.block).in_loop.is_none();
+        let plain = |&arg: &ValueId| matches!(body.value(arg), Value::Literal(_) | Value::Str(_) | Value::Int(_));
+        let own = body.value(*first) == Value::Var(slice);
+        (once && own && added.iter().all(plain)).then_some(added.len() as i64)
     }
 }

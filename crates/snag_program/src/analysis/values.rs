@@ -58,6 +58,14 @@ impl<'c, 'p> Values<'c, 'p> {
         }
     }
 
+    /// The variable that a value is.
+    pub(crate) fn variable(&self, function: FuncId, id: ValueId) -> Option<VarRef> {
+        match self.value(function, id) {
+            Value::Var(var) => Some(var),
+            _ => None,
+        }
+    }
+
     fn value(&self, function: FuncId, id: ValueId) -> Value {
         let value = self.calls.body(function).and_then(|body| body.values.get(id.index()));
         value.copied().unwrap_or(Value::Unknown)
@@ -269,9 +277,14 @@ impl<'c, 'p> Values<'c, 'p> {
     pub(crate) fn call_of(&self, function: FuncId, id: ValueId) -> Option<(FuncId, CallId)> {
         match self.value(function, id) {
             Value::Result(call, _) => Some((function, call)),
-            Value::Var(var) => self.assigned(var).into_iter().find_map(|(at, value)| {
-                let Value::Result(call, _) = self.value(at, value) else { return None };
-                Some((at, call))
+            Value::Elem(list) | Value::MapElem(list) => self.call_of(function, list),
+            Value::Var(var) => self.assigned(var).into_iter().find_map(|(at, value)| match self.value(at, value) {
+                Value::Result(call, _) => Some((at, call)),
+                // `for _, undo := range undos`
+                Value::Elem(list) | Value::MapElem(list) if self.value(at, list) != Value::Var(var) => {
+                    self.call_of(at, list)
+                }
+                _ => None,
             }),
             _ => None,
         }

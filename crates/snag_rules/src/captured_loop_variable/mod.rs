@@ -101,6 +101,10 @@ fn outlives(program: &Program, properties: &Properties<'_>, id: FuncId, shared: 
     while let Some(outer) = program.function(*chain.last()?).outer.filter(|&outer| outer != owner) {
         chain.push(outer);
     }
+    let outermost = *chain.last()?;
+    if !Escapes::new(program, properties, owner, Some(shared.of))?.is_made_in_round(outermost) {
+        return None;
+    }
     let escape = chain.into_iter().rev().find_map(|literal| {
         let outer = program.function(literal).outer?;
         let of = (outer == owner).then_some(shared.of);

@@ -68,6 +68,7 @@ fn report(program: &Program, dirty: &DirtyUnpin, findings: &mut Findings) {
 fn confidence(program: &Program, dirty: &DirtyUnpin) -> Confidence {
     let in_test = program.file(dirty.unpin.place.file).is_test;
     match dirty.restored {
+        _ if dirty.foreign => Confidence::Possible,
         Restored::Never if dirty.certain => Confidence::Certain,
         // Whether a loop leaves out what was changed, nobody can say from here.
         Restored::NotAlways if dirty.restore.is_some_and(|step| in_own_loop(program, step, dirty.unpin)) => {

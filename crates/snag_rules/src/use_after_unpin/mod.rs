@@ -42,7 +42,7 @@ fn report(program: &Program, uses: &[&LateUse], findings: &mut Findings) {
     } else {
         format!("the pin ends before this call, which depends on the {subject} of the thread: it may run on another")
     };
-    let confidence = confidence(uses, late);
+    let confidence = confidence(program, uses, late);
     let finding = findings.add(&RULE, confidence, late.use_.place, late.use_.function, message);
     let changed = match late.binds {
         true => format!("gives the {subject} to the pinned thread and to no other"),
@@ -61,9 +61,13 @@ fn report(program: &Program, uses: &[&LateUse], findings: &mut Findings) {
     }
 }
 
-fn confidence(uses: &[&LateUse], late: &LateUse) -> Confidence {
+fn confidence(program: &Program, uses: &[&LateUse], late: &LateUse) -> Confidence {
     let put_back = uses.iter().any(|late| late.puts_back);
-    if late.binds && !late.puts_back {
+    let in_test = |step: Step| program.file(step.place.file).is_test;
+    if in_test(late.unpin) && !in_test(late.use_) {
+        // What a test leaves behind is the test's fault, not that of the program it tests.
+        Confidence::Possible
+    } else if late.binds && !late.puts_back {
         Confidence::Certain
     } else if late.used_inside && !put_back {
         // What was to be done in the changed thread may have been done inside.

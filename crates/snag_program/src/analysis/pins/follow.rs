@@ -44,6 +44,7 @@ impl<'c, 'p> Follower<'c, 'p> {
             escapes: Vec::new(),
             late_uses: Vec::new(),
             uses: FxHashMap::default(),
+            deciding: FxHashMap::default(),
             needs: NeedsOf { calls, values, known: Default::default() },
             pins: FxHashMap::default(),
             exits: Vec::new(),

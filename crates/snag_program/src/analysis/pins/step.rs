@@ -29,7 +29,7 @@ impl Walk<'_, '_, '_> {
             }
             self.library_work(id, call, rows, &path.thread);
             if api.locks == LockBehavior::No
-                && let Some(change) = self.follower.effects.change(self.function, call)
+                && let Some(change) = self.follower.effects.change(self.function, call, &self.context.constants)
             {
                 return self.change(id, call, change, path);
             }
@@ -40,7 +40,7 @@ impl Walk<'_, '_, '_> {
             return self.callback(id, call, callback, rows, path);
         }
         if let Callee::C(_) = call.callee
-            && let Some(change) = self.follower.effects.change(self.function, call)
+            && let Some(change) = self.follower.effects.change(self.function, call, &self.context.constants)
         {
             return self.change(id, call, change, path);
         }
@@ -89,6 +89,7 @@ impl Walk<'_, '_, '_> {
 
     fn unpin(&mut self, id: CallId, mut path: Path) -> Path {
         let at = self.follower.step(self.function, id);
+        let foreign = self.is_foreign(&path.thread);
         if path.thread.depth == 1 {
             for mark in &mut path.thread.marks {
                 let stands = !matches!(mark.standing, Standing::Failed | Standing::Lent);
@@ -102,7 +103,8 @@ impl Walk<'_, '_, '_> {
                     continue;
                 }
                 let seen = self.follower.unpins.entry((at, mark.at));
-                let seen = seen.or_insert_with(|| Seen { marks: vec![] });
+                let seen = seen.or_insert_with(|| Seen { marks: vec![], foreign });
+                seen.foreign &= foreign;
                 if !seen.marks.iter().any(|old| old.standing == mark.standing) {
                     seen.marks.push(*mark);
                 }
@@ -114,6 +116,16 @@ impl Walk<'_, '_, '_> {
         }
         path.thread.depth = path.thread.depth.saturating_sub(1);
         path
+    }
+
+    /// The function takes pins itself, and still ends one that was taken elsewhere.
+    fn is_foreign(&self, thread: &Thread) -> bool {
+        let calls = self.follower.calls;
+        let elsewhere = thread.pin.is_some_and(|pin| calls.root(pin.function) != calls.root(self.function));
+        let body = calls.body(self.function).filter(|_| elsewhere);
+        body.is_some_and(|body| {
+            body.calls.iter().any(|call| calls.rows(call).api.is_some_and(|api| api.locks == LockBehavior::IsLock))
+        })
     }
 
     fn change(&mut self, id: CallId, call: &Call, change: Change, mut path: Path) -> Vec<Path> {
@@ -391,7 +403,7 @@ impl Walk<'_, '_, '_> {
 
     /// What the call depends on, itself or in functions that are not followed; and whether it may be anything.
     fn reads(&mut self, call: &Call) -> (StateSet, bool) {
-        let mut reads = self.follower.effects.reads(self.function, call);
+        let mut reads = self.follower.effects.reads(self.function, call, &self.context.constants);
         let mut anything = false;
         match call.callee {
             Callee::Function(target)
@@ -437,7 +449,35 @@ impl Walk<'_, '_, '_> {
             Callee::Value(value) => self.resolve(value),
             _ => self.follower.calls.targets(call),
         };
+        let mut path = path;
+        if let (Callee::Value(value), []) = (call.callee, targets.as_slice()) {
+            self.closer(id, value, &mut path);
+        }
         self.inline_all(id, call, &targets, path)
+    }
+
+    /// A function that came back from the call that changed the thread, and that nobody can see: it is there to put
+    /// the old state back.
+    fn closer(&self, id: CallId, value: ValueId, path: &mut Path) {
+        if path.thread.marks.is_empty() {
+            return;
+        }
+        let Some((function, made_by)) = self.follower.values.call_of(self.function, value) else { return };
+        let calls = self.follower.calls;
+        let followed = |target: &FuncId| calls.is_followed(*target) || calls.rows_of(*target).api.is_some();
+        let Some(body) = calls.body(function) else { return };
+        if !calls.targets(body.call(made_by)).iter().any(followed) {
+            return;
+        }
+        let made_by = self.follower.step(function, made_by);
+        let here = self.follower.step(self.function, id);
+        let root = calls.root(self.function);
+        for mark in &mut path.thread.marks {
+            let same = mark.at == made_by || calls.root(mark.at.function) != root;
+            if same && mark.pinned && mark.unpinned.is_none() && mark.standing == Standing::Changed {
+                settle(mark, Standing::Restored, here);
+            }
+        }
     }
 
     fn inline_all(&mut self, id: CallId, call: &Call, targets: &[FuncId], path: Path) -> Vec<Path> {
@@ -460,7 +500,8 @@ impl Walk<'_, '_, '_> {
             vec![]
         };
         let bindings = self.bind(call, target, inside);
-        let context = Context { function: target, thread: path.thread.inherited(), facts, bindings };
+        let constants = self.constants(call, target, inside);
+        let context = Context { function: target, thread: path.thread.inherited(), facts, bindings, constants };
         let summary = self.follower.summary(&context);
         self.take_over(id, call, &summary, path.thread.spawned);
         let mut paths = Vec::new();

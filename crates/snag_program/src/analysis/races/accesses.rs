@@ -21,18 +21,21 @@ struct Held {
     /// Locks, and whether other readers may hold them too.
     locks: Vec<(Option<Location>, bool, Option<Step>)>,
     ordered: bool,
+    /// Something was waited for that another goroutine has to do.
+    waited: bool,
 }
 
 impl Held {
     fn join(&mut self, other: &Held) -> bool {
-        let before = (self.locks.len(), self.ordered);
+        let before = (self.locks.len(), self.ordered, self.waited);
         for lock in &other.locks {
             if !self.locks.iter().any(|known| (&known.0, known.1) == (&lock.0, lock.1)) {
                 self.locks.push(lock.clone());
             }
         }
         self.ordered |= other.ordered;
-        before != (self.locks.len(), self.ordered)
+        self.waited |= other.waited;
+        before != (self.locks.len(), self.ordered, self.waited)
     }
 }
 
@@ -145,6 +148,7 @@ impl<'t, 'c, 'p> Collector<'t, 'c, 'p> {
                 self.step(id, body, instr, &mut held);
             }
             held.ordered |= self.orders_at_end(id, body, &block.end);
+            held.waited |= matches!(block.end, Terminator::Select { has_default: false, .. });
             for next in successors(block) {
                 let changed = match &mut entries[next.index()] {
                     Some(known) => known.join(&held),
@@ -164,7 +168,10 @@ impl<'t, 'c, 'p> Collector<'t, 'c, 'p> {
     fn step(&mut self, id: FuncId, body: &Body, instr: &Instr, held: &mut Held) {
         match *instr {
             Instr::Call(call) => self.call(id, body, body.call(call), held),
-            Instr::Channel { op, channel, .. } => held.ordered |= self.orders(id, body, op, channel),
+            Instr::Channel { op, channel, .. } => {
+                held.ordered |= self.orders(id, body, op, channel);
+                held.waited |= op == ChannelOp::Receive;
+            }
             _ => {}
         }
     }
@@ -353,6 +360,7 @@ impl<'t, 'c, 'p> Collector<'t, 'c, 'p> {
             access: Access { at, write, read_locked },
             locked,
             ordered: held.ordered,
+            waited: held.waited,
             always: always && is_always(body, block),
             selected: is_selected(id, function.params, body, block),
         });
