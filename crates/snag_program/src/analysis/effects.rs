@@ -37,16 +37,26 @@ impl EffectsOf<'_, '_> {
     pub(crate) fn argument(&self, function: FuncId, id: ValueId, given: &[Constant]) -> Arg<'static> {
         let constant = |var: VarRef| given.iter().find(|known| known.0 == var).map(|known| known.1);
         match self.values.arg(function, id) {
-            Arg::Unknown => self.values.variable(function, id).and_then(constant).map_or(Arg::Unknown, Arg::Int),
+            Arg::Unknown => {
+                self.values.variable(function, id).and_then(constant).map_or(Arg::Unknown, Arg::Int)
+            }
             known => known,
         }
     }
 
-    fn effects(&self, function: FuncId, call: &Call, given: &[Constant]) -> Option<(Effects, Option<&'static Api>)> {
+    fn effects(
+        &self,
+        function: FuncId,
+        call: &Call,
+        given: &[Constant],
+    ) -> Option<(Effects, Option<&'static Api>)> {
         if let Callee::C(name) = call.callee {
             let program = self.calls.program;
             let package = program.function(function).package;
-            return Some((program.native.effects(package, name, &self.arguments(function, call, given))?, None));
+            return Some((
+                program.native.effects(package, name, &self.arguments(function, call, given))?,
+                None,
+            ));
         }
         let api = self.calls.rows(call).api?;
         Some((api.effects(&self.arguments(function, call, given), self.arch()), Some(api)))
@@ -57,8 +67,13 @@ impl EffectsOf<'_, '_> {
         Arch::from_goarch(&self.calls.program.workspace.goarch)
     }
 
+    /// What the call changes.
+    pub(crate) fn change(&self, function: FuncId, call: &Call) -> Option<Change> {
+        self.change_with(function, call, &[])
+    }
+
     /// What the call changes, where parameters are known to be these constants.
-    pub(crate) fn change(&self, function: FuncId, call: &Call, given: &[Constant]) -> Option<Change> {
+    pub(crate) fn change_with(&self, function: FuncId, call: &Call, given: &[Constant]) -> Option<Change> {
         let (effects, api) = self.effects(function, call, given)?;
         let hurting = hurting(effects.writes_caller());
         let binds = hurting.is_empty();
@@ -106,7 +121,12 @@ impl EffectsOf<'_, '_> {
     }
 
     /// What the result of the call depends on.
-    pub(crate) fn reads(&self, function: FuncId, call: &Call, given: &[Constant]) -> StateSet {
+    pub(crate) fn reads(&self, function: FuncId, call: &Call) -> StateSet {
+        self.reads_with(function, call, &[])
+    }
+
+    /// What the result depends on, where parameters are known to be these constants.
+    pub(crate) fn reads_with(&self, function: FuncId, call: &Call, given: &[Constant]) -> StateSet {
         self.effects(function, call, given).map_or(StateSet::EMPTY, |(effects, _)| effects.reads)
     }
 

@@ -267,7 +267,8 @@ impl Follower<'_, '_> {
     fn enter(&mut self, entry: Entry) -> Rc<Summary> {
         self.steps_before_entry = self.steps;
         let thread = Thread { depth: u8::from(entry.pinned), ..Thread::default() };
-        let context = Context { function: entry.function, thread, facts: vec![], bindings: vec![], constants: vec![] };
+        let context =
+            Context { function: entry.function, thread, facts: vec![], bindings: vec![], constants: vec![] };
         let summary = self.summary(&context);
         self.entry_ends(entry, &summary);
         // What a test leaves to its end runs on the goroutine of the test.

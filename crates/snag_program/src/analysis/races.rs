@@ -170,7 +170,8 @@ impl Finder<'_, '_, '_> {
         let call = body.call(start.call);
         let Some(from) = position(body, start.call) else { return };
         for each in loops_around(body, from.0) {
-            if !self.comes_back(start, body, from, each) || self.chosen_once(start.function, body, call, each) {
+            if !self.comes_back(start, body, from, each) || self.chosen_once(start.function, body, call, each)
+            {
                 continue;
             }
             let times = self.topology.local_times(start.function, start.call, &start.runs);
@@ -238,14 +239,10 @@ impl Finder<'_, '_, '_> {
                 crate::ir::Cond::Other => return false,
             };
             let Value::Var(var) = body.value(asked) else { return false };
-            let outside = self
-                .topology
-                .calls
-                .program
-                .function(var.function)
-                .vars
-                .get(var.index as usize)
-                .is_some_and(|declared| var.function != function || !is_within(body, declared.in_loop, each));
+            let outside =
+                self.topology.calls.program.function(var.function).vars.get(var.index as usize).is_some_and(
+                    |declared| var.function != function || !is_within(body, declared.in_loop, each),
+                );
             let changes = body.blocks.iter().filter(inside).flat_map(|block| &block.instrs).any(|instr| {
                 matches!(*instr, Instr::Assign { target, span, .. }
                     if body.value(target) == Value::Var(var) && span.start < call.span.end)
@@ -355,7 +352,8 @@ impl Finder<'_, '_, '_> {
             }
             let access =
                 Access { at: Step { function: id, place: Place { file, span } }, write, read_locked: None };
-            for seen in seen.iter().filter(|seen| seen.is_free() && !seen.waited && seen.location == location) {
+            for seen in seen.iter().filter(|seen| seen.is_free() && !seen.waited && seen.location == location)
+            {
                 if location.fields.is_empty() && !location.elements && seen.access.write {
                     found.push(self.race(start, seen, Some(access), ONE, seen.always));
                 }
@@ -456,7 +454,8 @@ impl Finder<'_, '_, '_> {
 
 /// The address of a variable is given to a call: that is not reading it.
 fn gives_address(body: &Body, what: ValueId, span: Span) -> bool {
-    let is_address = |&arg: &ValueId| matches!(body.value(arg), Value::Addr(of) if body.value(of) == body.value(what));
+    let is_address =
+        |&arg: &ValueId| matches!(body.value(arg), Value::Addr(of) if body.value(of) == body.value(what));
     body.calls.iter().any(|call| call.span.contains(span) && call.args.iter().any(is_address))
 }
 

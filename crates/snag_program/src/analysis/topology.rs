@@ -429,7 +429,8 @@ impl<'c, 'p> Topology<'c, 'p> {
         }
         let (first, added) = call.args.split_first()?;
         let once = body.block(call.block).in_loop.is_none();
-        let plain = |&arg: &ValueId| matches!(body.value(arg), Value::Literal(_) | Value::Str(_) | Value::Int(_));
+        let plain =
+            |&arg: &ValueId| matches!(body.value(arg), Value::Literal(_) | Value::Str(_) | Value::Int(_));
         let own = body.value(*first) == Value::Var(slice);
         (once && own && added.iter().all(plain)).then_some(added.len() as i64)
     }

@@ -278,14 +278,16 @@ impl<'c, 'p> Values<'c, 'p> {
         match self.value(function, id) {
             Value::Result(call, _) => Some((function, call)),
             Value::Elem(list) | Value::MapElem(list) => self.call_of(function, list),
-            Value::Var(var) => self.assigned(var).into_iter().find_map(|(at, value)| match self.value(at, value) {
-                Value::Result(call, _) => Some((at, call)),
-                // `for _, undo := range undos`
-                Value::Elem(list) | Value::MapElem(list) if self.value(at, list) != Value::Var(var) => {
-                    self.call_of(at, list)
-                }
-                _ => None,
-            }),
+            Value::Var(var) => {
+                self.assigned(var).into_iter().find_map(|(at, value)| match self.value(at, value) {
+                    Value::Result(call, _) => Some((at, call)),
+                    // `for _, undo := range undos`
+                    Value::Elem(list) | Value::MapElem(list) if self.value(at, list) != Value::Var(var) => {
+                        self.call_of(at, list)
+                    }
+                    _ => None,
+                })
+            }
             _ => None,
         }
     }

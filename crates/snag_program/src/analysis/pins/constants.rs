@@ -44,7 +44,9 @@ impl Follower<'_, '_> {
 
     fn find_deciding(&mut self, function: FuncId, wrappers: usize) -> Vec<u32> {
         let params = self.program.function(function).params;
-        let Some(body) = self.calls.body(function).filter(|_| wrappers > 0 && params > 0) else { return vec![] };
+        let Some(body) = self.calls.body(function).filter(|_| wrappers > 0 && params > 0) else {
+            return vec![];
+        };
         let mut found: Vec<u32> = Vec::new();
         for call in &body.calls {
             for (at, &arg) in call.args.iter().enumerate() {

@@ -30,7 +30,7 @@ impl Follower<'_, '_> {
             calls.iter().filter(|call| call.span != step.place.span).any(|call| {
                 let bound = self.calls.rows(call).api.filter(|_| reach.binds);
                 bound.is_some_and(|api| api.writes.union(api.reads).intersects(reach.states))
-                    || self.effects.reads(step.function, call, &[]).intersects(reach.states)
+                    || self.effects.reads(step.function, call).intersects(reach.states)
             })
         })
     }
@@ -83,7 +83,7 @@ impl Follower<'_, '_> {
                 continue;
             }
             let rows = self.calls.rows(call);
-            let mut states = self.effects.reads(function, call, &[]);
+            let mut states = self.effects.reads(function, call);
             if let Some(snag_threads::Carries::States(carried)) = rows.spawn.map(|spawn| spawn.carries) {
                 states = states.union(carried);
             }
@@ -103,7 +103,7 @@ impl Follower<'_, '_> {
         body.calls.iter().any(|call| {
             let api = self.calls.rows(call).api;
             api.is_some_and(|api| api.locks != snag_threads::LockBehavior::No)
-                || self.effects.change(function, call, &[]).is_some()
+                || self.effects.change(function, call).is_some()
         })
     }
 
@@ -161,5 +161,13 @@ fn dirty(unpin: Step, change: Step, seen: &Seen) -> Option<DirtyUnpin> {
         (find(Standing::RestoreFailed)?, Restored::MayHaveFailed)
     };
     let restore = put_back.and_then(|mark| mark.restore);
-    Some(DirtyUnpin { unpin, change, states: mark.states, restored, restore, certain: mark.certain, foreign: seen.foreign })
+    Some(DirtyUnpin {
+        unpin,
+        change,
+        states: mark.states,
+        restored,
+        restore,
+        certain: mark.certain,
+        foreign: seen.foreign,
+    })
 }

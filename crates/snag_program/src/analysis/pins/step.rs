@@ -29,7 +29,8 @@ impl Walk<'_, '_, '_> {
             }
             self.library_work(id, call, rows, &path.thread);
             if api.locks == LockBehavior::No
-                && let Some(change) = self.follower.effects.change(self.function, call, &self.context.constants)
+                && let Some(change) =
+                    self.follower.effects.change_with(self.function, call, &self.context.constants)
             {
                 return self.change(id, call, change, path);
             }
@@ -40,7 +41,8 @@ impl Walk<'_, '_, '_> {
             return self.callback(id, call, callback, rows, path);
         }
         if let Callee::C(_) = call.callee
-            && let Some(change) = self.follower.effects.change(self.function, call, &self.context.constants)
+            && let Some(change) =
+                self.follower.effects.change_with(self.function, call, &self.context.constants)
         {
             return self.change(id, call, change, path);
         }
@@ -124,7 +126,9 @@ impl Walk<'_, '_, '_> {
         let elsewhere = thread.pin.is_some_and(|pin| calls.root(pin.function) != calls.root(self.function));
         let body = calls.body(self.function).filter(|_| elsewhere);
         body.is_some_and(|body| {
-            body.calls.iter().any(|call| calls.rows(call).api.is_some_and(|api| api.locks == LockBehavior::IsLock))
+            body.calls
+                .iter()
+                .any(|call| calls.rows(call).api.is_some_and(|api| api.locks == LockBehavior::IsLock))
         })
     }
 
@@ -403,7 +407,7 @@ impl Walk<'_, '_, '_> {
 
     /// What the call depends on, itself or in functions that are not followed; and whether it may be anything.
     fn reads(&mut self, call: &Call) -> (StateSet, bool) {
-        let mut reads = self.follower.effects.reads(self.function, call, &self.context.constants);
+        let mut reads = self.follower.effects.reads_with(self.function, call, &self.context.constants);
         let mut anything = false;
         match call.callee {
             Callee::Function(target)
@@ -501,7 +505,8 @@ impl Walk<'_, '_, '_> {
         };
         let bindings = self.bind(call, target, inside);
         let constants = self.constants(call, target, inside);
-        let context = Context { function: target, thread: path.thread.inherited(), facts, bindings, constants };
+        let context =
+            Context { function: target, thread: path.thread.inherited(), facts, bindings, constants };
         let summary = self.follower.summary(&context);
         self.take_over(id, call, &summary, path.thread.spawned);
         let mut paths = Vec::new();

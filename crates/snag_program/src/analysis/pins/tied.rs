@@ -39,7 +39,7 @@ impl Follower<'_, '_> {
     /// The call means the thread it is made on: it asks who that is, or comes back to what it left there.
     fn needs_one_thread(&self, function: FuncId, call: &Call) -> Option<StateSet> {
         let identity = StateSet::of(&[state::TID]);
-        if self.effects.reads(function, call, &[]).intersects(identity) {
+        if self.effects.reads(function, call).intersects(identity) {
             return Some(identity);
         }
         if let Some(api) = self.calls.rows(call).api {
