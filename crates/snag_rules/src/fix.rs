@@ -34,8 +34,9 @@ pub fn complete_edits(text: &[u8], edits: &[TextEdit]) -> Option<Vec<TextEdit>> 
     let mut all = in_order(fit(&whole));
     let fixed = apply_edits(text, &all)?;
     let header = read_header(&fixed);
-    let mut imports = unused_imports(text, &fixed, &header);
-    imports.extend(missing_imports(&fixed, &header, edits)?);
+    let missing = missing_imports(&fixed, &header, edits)?;
+    let mut imports = unused_imports(text, &fixed, &header, missing.is_empty());
+    imports.extend(missing);
     for import in &mut imports {
         import.span = Span::new(origin(&all, import.span.start)?, origin(&all, import.span.end)?);
     }
@@ -99,13 +100,14 @@ fn apply_edits(text: &[u8], edits: &[TextEdit]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// Deletes imports whose last use the edits deleted.
-fn unused_imports(before: &[u8], after: &[u8], header: &Header) -> Vec<TextEdit> {
+/// Deletes imports whose last use the edits deleted; a declaration that they leave empty only where nothing is to be
+/// added to it.
+fn unused_imports(before: &[u8], after: &[u8], header: &Header, whole: bool) -> Vec<TextEdit> {
     let unused = header.imports.iter().filter(|import| {
         let name = local_name(import);
         !matches!(name, "_" | "." | "C") && is_used(before, name) && !is_used(after, name)
     });
-    let spans = unused.filter_map(|import| declaration(after, header, import));
+    let spans = unused.filter_map(|import| declaration(after, header, import, whole));
     spans.map(|span| TextEdit { span, text: String::new() }).collect()
 }
 
@@ -116,11 +118,11 @@ fn local_name(import: &Import) -> &'static str {
 
 /// The lines of an import, with the keyword and the parentheses if nothing else is between them; nothing where
 /// another import shares the line.
-fn declaration(text: &[u8], header: &Header, import: &Import) -> Option<Span> {
+fn declaration(text: &[u8], header: &Header, import: &Import, whole: bool) -> Option<Span> {
     let mut span = import.span;
     let before = text.get(..span.start as usize)?.trim_ascii_end();
     let after = text.get(span.end as usize..)?.trim_ascii_start();
-    if before.ends_with(b"(") && after.starts_with(b")") {
+    if whole && before.ends_with(b"(") && after.starts_with(b")") {
         span.end = (text.len() - after.len() + 1) as u32;
         span.start = before.strip_suffix(b"(")?.trim_ascii_end().strip_suffix(b"import")?.len() as u32;
     }
