@@ -222,8 +222,8 @@ fn goroutine(tables: &Tables, row: &Goroutine, name: &str, source: &str) -> Stri
         None => "Carries::Everything".to_owned(),
     };
     format!(
-        "Spawn {{ name: {name:?}, work: {:?}, carries: {carries}, unless: {:?}, by_argument: {}, source: {source:?} }}",
-        row.work, row.unless, row.by_argument
+        "Spawn {{ name: {name:?}, work: {:?}, carries: {carries}, unless: {:?}, by_argument: {}, seldom: {}, source: {source:?} }}",
+        row.work, row.unless, row.by_argument, row.seldom
     )
 }
 

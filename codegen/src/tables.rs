@@ -199,6 +199,8 @@ pub(super) struct Goroutine {
     pub(super) unless: String,
     #[serde(default)]
     pub(super) by_argument: bool,
+    #[serde(default)]
+    pub(super) seldom: bool,
     pub(super) functions: Sources,
 }
 

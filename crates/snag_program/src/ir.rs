@@ -320,6 +320,8 @@ pub enum LoopKind {
     Function,
     /// `for range` over a slice, array, map or string
     Elements,
+    /// `for range` over something whose type is declared in a package that is not there
+    Unknown,
 }
 
 /// A call.

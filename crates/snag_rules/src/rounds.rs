@@ -167,7 +167,9 @@ impl<'a, 'p> Round<'a, 'p> {
                         Cond::Other => [None, None],
                     };
                     let shared = asked.into_iter().flatten().find(|&value| self.is_shared(value));
-                    idle.other_exit |= shared.is_none();
+                    let assigned =
+                        asked.into_iter().flatten().any(|value| self.assigns(self.body.value(value)));
+                    idle.other_exit |= shared.is_none() || assigned;
                     idle.reads = idle.reads.or(shared);
                 }
                 end.targets().collect()

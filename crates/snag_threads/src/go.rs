@@ -276,6 +276,8 @@ pub struct Spawn {
     pub unless: &'static str,
     /// Whether an argument decides that: an address in the place of a name.
     pub by_argument: bool,
+    /// Whether the argument nearly always decides that it stays: who listens names an address.
+    pub seldom: bool,
     /// Where the row comes from.
     pub source: &'static str,
 }

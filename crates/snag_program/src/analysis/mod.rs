@@ -196,6 +196,8 @@ pub struct Escape {
     pub by: Carrier,
     /// The call of the work that depends on the thread; none when it is the library's.
     pub use_: Option<Step>,
+    /// The work nearly always stays: the program names an address, or dials one family after the other.
+    pub seldom: bool,
 }
 
 /// What carries work to another goroutine.

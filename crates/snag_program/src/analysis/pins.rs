@@ -26,6 +26,7 @@ use crate::program::Program;
 
 mod constants;
 mod ends;
+mod escape;
 mod follow;
 mod kept;
 mod meet;

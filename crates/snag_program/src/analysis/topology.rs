@@ -366,6 +366,8 @@ impl<'c, 'p> Topology<'c, 'p> {
         let count = match (info.kind, number) {
             (LoopKind::Endless | LoopKind::Channel, _) => Count::Unbounded,
             (LoopKind::Integer(Some(n)), _) | (_, Some(n)) => Count::Number(n.max(1)),
+            // It may be a number that somebody chose.
+            (LoopKind::Unknown, None) => Count::Chosen,
             (LoopKind::Integer(None), None) => self.chosen(id, body, info.over),
             (LoopKind::Condition, None) if info.over.is_some() => self.chosen(id, body, info.over),
             _ => Count::Input,

@@ -38,6 +38,17 @@ enum Store {
     Global(crate::ir::GlobalId),
 }
 
+/// What a dialer does on other goroutines than the caller's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dials {
+    /// Nothing: it has a resolver of its own, and does not dial two families at once.
+    Here,
+    /// Only the look-up.
+    LooksUp,
+    /// Dials and look-up.
+    Elsewhere,
+}
+
 /// What the result of a call saves.
 enum Saves {
     /// The states in question.
@@ -406,17 +417,18 @@ impl<'c, 'p> Values<'c, 'p> {
         }
     }
 
-    /// Whether a dialer is made with a resolver of its own and does not dial two families at once.
-    pub(crate) fn is_resolving_itself(&self, function: FuncId, dialer: ValueId) -> bool {
+    /// What is left of the work of a dialer on other goroutines.
+    pub(crate) fn dials(&self, function: FuncId, dialer: ValueId) -> Dials {
         let mut seen: Vec<(FuncId, ValueId)> = vec![(function, dialer)];
         let mut at = 0;
         while at < seen.len() && seen.len() < VALUES {
             let (function, id) = seen[at];
             at += 1;
-            if let Value::Literal(index) = self.value(function, id)
-                && self.dials_itself(function, index)
-            {
-                return true;
+            if let Value::Literal(index) = self.value(function, id) {
+                match self.dials_as_made(function, index) {
+                    Dials::Elsewhere => {}
+                    other => return other,
+                }
             }
             for origin in self.origins(function, id) {
                 if !seen.contains(&origin) {
@@ -424,17 +436,20 @@ impl<'c, 'p> Values<'c, 'p> {
                 }
             }
         }
-        false
+        Dials::Elsewhere
     }
 
-    fn dials_itself(&self, function: FuncId, literal: u32) -> bool {
-        let Some(body) = self.calls.body(function) else { return false };
+    fn dials_as_made(&self, function: FuncId, literal: u32) -> Dials {
+        let Some(body) = self.calls.body(function) else { return Dials::Elsewhere };
         let fields = &body.literals[literal as usize].fields;
         let has =
             |name: &str| fields.iter().find(|(field, _)| field.as_str() == name).map(|&(_, value)| value);
-        has("Resolver").is_some()
-            && has("FallbackDelay")
-                .is_some_and(|value| matches!(self.value(function, value), Value::Int(..0)))
+        let delay = has("FallbackDelay").map(|value| self.value(function, value));
+        match (delay, has("Resolver")) {
+            (Some(Value::Int(..0)), Some(_)) => Dials::Here,
+            (Some(Value::Int(..0)), None) => Dials::LooksUp,
+            _ => Dials::Elsewhere,
+        }
     }
 
     /// What is known about an argument.

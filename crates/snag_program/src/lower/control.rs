@@ -134,6 +134,7 @@ impl<'p> Lowerer<'p> {
                 Value::Int(n) => LoopKind::Integer(Some(n)),
                 _ => LoopKind::Integer(None),
             },
+            Kind::Unknown => LoopKind::Unknown,
             _ => LoopKind::Elements,
         };
         let id = self.open_loop(span, range.body.span, kind);

@@ -68,6 +68,7 @@ fn confidence(program: &Program, escape: &Escape) -> Confidence {
         }
         Carrier::Go => Confidence::Certain,
         Carrier::Callback => Confidence::Likely,
+        Carrier::Library(_) if escape.seldom => Confidence::Possible,
         // Which address a dial gets, only a run can tell; an HTTP client always dials elsewhere.
         Carrier::Library(spawn) if spawn.by_argument => {
             if program.file(escape.start.place.file).is_test { Confidence::Possible } else { Confidence::Likely }

@@ -1,12 +1,11 @@
 //! One call on a path.
 
-use snag_threads::{Callback, CallbackArgument, Carries, LockBehavior, Requires, When};
+use snag_threads::{Callback, CallbackArgument, LockBehavior, Requires, When};
 
 use super::*;
 use crate::analysis::Carrier;
 use crate::analysis::calls::Rows;
 use crate::analysis::effects::Change;
-use crate::analysis::goroutines::started_by;
 use crate::ir::Call;
 
 impl Walk<'_, '_, '_> {
@@ -319,66 +318,6 @@ impl Walk<'_, '_, '_> {
         };
         for &target in targets {
             self.follower.run_plain(target, Thread { depth: 1, marks: vec![mark], ..Thread::default() });
-        }
-    }
-
-    pub(super) fn start(&mut self, id: CallId, thread: &Thread) {
-        let Some(body) = self.follower.calls.body(self.function) else { return };
-        for target in started_by(self.follower.calls, self.function, body.call(id)) {
-            self.escape(id, target, thread, Carrier::Go);
-        }
-    }
-
-    fn escape(&mut self, id: CallId, target: FuncId, thread: &Thread, by: Carrier) {
-        if thread.depth == 0 {
-            return;
-        }
-        let start = self.follower.step(self.function, id);
-        if thread.standing().next().is_none() {
-            // A pin taken by an init function keeps main on its thread, and means nothing for what main starts.
-            let Some(pin) = thread.pin else { return };
-            if let Some((states, step)) = self.follower.tied_use(target) {
-                let use_ = Some(step);
-                self.follower.add_escape(Escape { start, change: pin, only_pinned: true, states, by, use_ });
-            }
-            return;
-        }
-        let uses = self.follower.uses(target);
-        for mark in thread.standing() {
-            if let Some(&(states, step)) = uses.iter().find(|(states, _)| states.intersects(mark.states)) {
-                let states = states.intersection(mark.states);
-                let use_ = Some(step);
-                let change = mark.at;
-                self.follower.add_escape(Escape { start, change, only_pinned: false, states, by, use_ });
-            }
-        }
-    }
-
-    /// Work that the library does on a goroutine of its own.
-    fn library_work(&mut self, id: CallId, call: &Call, rows: Rows, thread: &Thread) {
-        let Some(spawn) = rows.spawn else { return };
-        let Carries::States(carried) = spawn.carries else { return };
-        let configured = call
-            .receiver
-            .is_some_and(|dialer| self.follower.values.is_resolving_itself(self.function, dialer));
-        if thread.depth == 0 || configured || self.follower.effects.has_literal_address(self.function, call) {
-            return;
-        }
-        let start = self.follower.step(self.function, id);
-        for mark in thread.standing() {
-            let states = carried.intersection(mark.states);
-            if !states.is_empty() {
-                let by = Carrier::Library(spawn);
-                let change = mark.at;
-                self.follower.add_escape(Escape {
-                    start,
-                    change,
-                    only_pinned: false,
-                    states,
-                    by,
-                    use_: None,
-                });
-            }
         }
     }
 
