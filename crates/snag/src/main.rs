@@ -7,6 +7,7 @@ mod config;
 mod explain;
 mod fix;
 mod output;
+mod panic;
 mod progress;
 mod report;
 mod suggest;
@@ -24,6 +25,7 @@ const FINDINGS: u8 = 1;
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
+    panic::install();
     let command = match args::Arguments::try_parse() {
         Ok(command) => command,
         Err(message) => return ExitCode::from(tell(&message)),
