@@ -37,6 +37,7 @@ const DOCUMENTS: &[&str] = &[
     "LICENSE-MIT",
     "README.md",
     "docs/dependencies.md",
+    "docs/facts.md",
 ];
 
 type Check = fn(&Tree) -> Vec<String>;

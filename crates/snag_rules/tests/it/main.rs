@@ -1,4 +1,4 @@
-//! Runs every rule on its own folder: `cases/*.txtar` and the Go blocks of `doc.md`.
+//! Runs every rule on its own folder: `cases/*.txtar`, the Go blocks of `doc.md`, and the programs of `proof/*.txtar`.
 //!
 //! `// want` behind code says that the rule reports that line, "// want `text`" what the message contains. Every
 //! other line must stay silent; manifests have `# want`. `UPDATE=1 cargo test -p snag_rules` rewrites the `want.*` sections.
@@ -6,6 +6,7 @@
 
 mod case;
 mod doc;
+mod proof;
 mod run;
 mod scale;
 mod suppress;
@@ -27,6 +28,17 @@ fn folder(rule: &Rule) -> PathBuf {
     sources().join(rule.name.replace('-', "_"))
 }
 
+/// The archives in a folder of the rule, sorted.
+fn archives(rule: &Rule, name: &str) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> = match fs::read_dir(folder(rule).join(name)) {
+        Ok(entries) => entries.map(|entry| entry.expect("a readable folder").path()).collect(),
+        Err(_) => Vec::new(),
+    };
+    paths.retain(|path| path.extension().is_some_and(|end| end == "txtar"));
+    paths.sort();
+    paths
+}
+
 fn fail_on(failures: Vec<String>) {
     assert!(failures.is_empty(), "\n{}\n", failures.join("\n"));
 }
@@ -35,14 +47,9 @@ fn fail_on(failures: Vec<String>) {
 fn cases_say_what_the_rules_find() {
     let mut failures = Vec::new();
     for &rule in RULES {
-        let mut paths: Vec<PathBuf> = match fs::read_dir(folder(rule).join("cases")) {
-            Ok(entries) => entries.map(|entry| entry.expect("a readable folder").path()).collect(),
-            Err(_) => Vec::new(),
-        };
-        paths.sort();
         let (mut reporting, mut silent) = (0, 0);
-        for path in paths.iter().filter(|path| path.extension().is_some_and(|end| end == "txtar")) {
-            match case::check(rule, path, &mut failures) {
+        for path in archives(rule, "cases") {
+            match case::check(rule, &path, &mut failures) {
                 0 => silent += 1,
                 _ => reporting += 1,
             }
@@ -53,6 +60,15 @@ fn cases_say_what_the_rules_find() {
                 rule.name
             ));
         }
+    }
+    fail_on(failures);
+}
+
+#[test]
+fn programs_of_the_proofs_are_told_apart() {
+    let mut failures = Vec::new();
+    for &rule in RULES {
+        archives(rule, "proof").iter().for_each(|path| proof::check(rule, path, &mut failures));
     }
     fail_on(failures);
 }
