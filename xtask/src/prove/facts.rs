@@ -41,7 +41,7 @@ fn cell(bad: Expect, counts: Option<&[u64]>) -> String {
 pub(super) fn page(proofs: &[Proof], rows: &[Vec<Row>]) -> anyhow::Result<String> {
     let mut out = String::from(
         "# What was measured\n\n\
-         Written by `cargo xtask prove`, never by hand. Each rule has programs that show its bug, and the same programs made right\n\
+         Measured by `cargo xtask prove`, which writes this page. Each rule has programs that show its bug, and the same programs made right\n\
          (`crates/snag_rules/src/RULE/proof`). `snag check` must report the wrong one and be silent about the right one; then both are\n\
          built and run with every version of Go that is named, and what they do is counted from outside, or printed plainly.\n\
          Where `snag check --fix` offers a safe fix, the wrong program is fixed that way and measured as well.\n\n",
