@@ -191,6 +191,8 @@ impl Check<'_> {
                 self.known(&row.path, states);
             }
         }
+        self.all_sourced("image", &tables.images.images);
+        self.all_sourced("registry", &tables.images.registries);
         self.unique("fact", tables.facts.iter().map(|row| &row.id));
         for row in &tables.facts {
             self.sourced(&row.id, &row.source);

@@ -18,13 +18,14 @@ pub(super) fn files(tables: &Tables) -> Result<Vec<(String, String)>> {
         ("c.rs", functions(tables)?),
         ("paths.rs", paths(tables)?),
         ("versions.rs", versions(tables)?),
+        ("images.rs", images(tables)),
     ];
     Ok(files.drain(..).map(|(name, text)| (name.to_owned(), format!("{HEAD}{text}"))).collect())
 }
 
 fn module() -> String {
     let mut text = String::new();
-    for name in ["c", "flags", "packages", "paths", "states", "syscalls", "versions"] {
+    for name in ["c", "flags", "images", "packages", "paths", "states", "syscalls", "versions"] {
         let _ = writeln!(text, "#[rustfmt::skip]\npub(crate) mod {name};");
     }
     text
@@ -142,6 +143,18 @@ fn state(text: &mut String, row: &State) -> Result<()> {
         row.source,
     );
     Ok(())
+}
+
+fn images(tables: &Tables) -> String {
+    let mut text = String::from("use crate::image::Name;\n");
+    for (list, names) in [("IMAGES", &tables.images.images), ("REGISTRIES", &tables.images.registries)] {
+        let _ = writeln!(text, "\npub(crate) static {list}: &[Name] = &[");
+        for (name, source) in names {
+            let _ = writeln!(text, "    Name {{ name: {name:?}, source: {source:?} }},");
+        }
+        text.push_str("];\n");
+    }
+    text
 }
 
 fn flags(tables: &Tables) -> Result<String> {

@@ -22,6 +22,15 @@ pub(super) struct Tables {
     pub(super) functions: Vec<Function>,
     pub(super) paths: Vec<PathRow>,
     pub(super) facts: Vec<Fact>,
+    pub(super) images: Images,
+}
+
+/// Names of images and registries, each with its source.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Images {
+    pub(super) images: Sources,
+    pub(super) registries: Sources,
 }
 
 /// Names of a row, each with its source.
@@ -436,6 +445,7 @@ impl Tables {
             functions,
             paths: file::<Paths>(&root.join("paths.toml"))?.path,
             facts: file::<Facts>(&root.join("versions.toml"))?.fact,
+            images: file(&root.join("images.toml"))?,
         })
     }
 }

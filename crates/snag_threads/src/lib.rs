@@ -9,6 +9,7 @@ mod c;
 mod effect;
 mod generated;
 mod go;
+mod image;
 mod os;
 mod path;
 mod property;
@@ -23,6 +24,7 @@ pub use go::{
     LockBehavior, Package, PutBack, Requires, Save, Saved, Spawn, When, api, blocking, callback, goroutine,
     import_effect, package, packages,
 };
+pub use image::{Name, known_image, public_registry};
 pub use os::OsSet;
 pub use path::{PathRule, View, path_rule, path_rules};
 pub use property::{Is, Property, never_returns, package_property, property};
