@@ -39,6 +39,7 @@ use constants::Constants;
 use ends::{End, Pin};
 pub(crate) use follow::follow;
 use meet::{agree, few};
+use report::Seen;
 
 /// Courses through a block beyond this many are not followed.
 const COURSES: usize = 24;
@@ -227,13 +228,6 @@ struct Reach {
 struct Summary {
     outcomes: Vec<Outcome>,
     unpinned: Vec<Reach>,
-}
-
-/// What is seen at the end of a pin: all standings of one change.
-#[derive(Debug)]
-struct Seen {
-    marks: Vec<Mark>,
-    foreign: bool,
 }
 
 struct Follower<'c, 'p> {

@@ -1,6 +1,6 @@
 //! The calls through which a value outlives the iteration: `go`, `defer`, libraries, and functions of the program.
 
-use snag_program::ir::{Call, Callee, FuncId, Instr, Mode, Terminator, Value, ValueId, VarRef};
+use snag_program::ir::{BlockId, Call, Callee, FuncId, Instr, Mode, Terminator, Value, ValueId, VarRef};
 use snag_syntax::Span;
 use snag_threads::{CallbackArgument, Is, When};
 
@@ -130,5 +130,34 @@ impl Escapes<'_, '_> {
         body.is_some_and(|body| {
             body.calls.iter().any(|call| self.properties.of(body, call) == Some(Is::Join))
         })
+    }
+
+    /// Whether the loop may go on after the literal was made: one that is only returned is made in the last iteration.
+    pub(super) fn is_made_in_round(&self, literal: FuncId) -> bool {
+        let body = self.body;
+        let is_it = |id: ValueId| match body.value(id) {
+            Value::Func(made) => made == literal,
+            Value::Literal(index) => {
+                let mut parts = body.literals[index as usize].fields.iter();
+                parts.any(|part| body.value(part.1) == Value::Func(literal))
+            }
+            _ => false,
+        };
+        let stays = |block: BlockId| self.comes_round(block);
+        let returned = body.blocks.iter().any(|block| match &block.end {
+            Terminator::Return { values, .. } => values.iter().any(|&value| is_it(value)),
+            _ => false,
+        });
+        let called = body.calls.iter().any(|call| {
+            let own = call.callee == Callee::Function(literal);
+            (own || call.args.iter().any(|&arg| is_it(arg))) && stays(call.block)
+        });
+        let blocks = (0..body.blocks.len() as u32).map(BlockId).filter(|&id| stays(id));
+        let assigned = || {
+            blocks.flat_map(|id| &body.block(id).instrs).any(|instr| {
+                matches!(*instr, Instr::Assign { value, .. } if is_it(value))
+            })
+        };
+        !returned || called || assigned()
     }
 }

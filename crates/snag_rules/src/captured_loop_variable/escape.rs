@@ -1,7 +1,7 @@
 //! Whether a function, or the address of a variable, is still there when the iteration that made it is over.
 
 use snag_program::Program;
-use snag_program::ir::{BlockId, Body, Call, Callee, FuncId, Instr, LoopId, Terminator, Value, ValueId};
+use snag_program::ir::{BlockId, Body, Call, Callee, FuncId, Instr, LoopId, Value, ValueId};
 use snag_syntax::{Span, sym};
 
 use crate::counts::within;
@@ -111,39 +111,10 @@ impl<'a, 'p> Escapes<'a, 'p> {
     }
 
     /// The loop goes on behind this block.
-    fn comes_round(&self, block: BlockId) -> bool {
+    pub(super) fn comes_round(&self, block: BlockId) -> bool {
         self.of.is_none_or(|of| {
             !within(self.body, self.body.block(block).in_loop, of) || cycle(self.body, of).contains(&block)
         })
-    }
-
-    /// Whether the loop may go on after the literal was made: one that is only returned is made in the last iteration.
-    pub(super) fn is_made_in_round(&self, literal: FuncId) -> bool {
-        let body = self.body;
-        let is_it = |id: ValueId| match body.value(id) {
-            Value::Func(made) => made == literal,
-            Value::Literal(index) => {
-                let mut parts = body.literals[index as usize].fields.iter();
-                parts.any(|part| body.value(part.1) == Value::Func(literal))
-            }
-            _ => false,
-        };
-        let stays = |block: BlockId| self.comes_round(block);
-        let returned = body.blocks.iter().any(|block| match &block.end {
-            Terminator::Return { values, .. } => values.iter().any(|&value| is_it(value)),
-            _ => false,
-        });
-        let called = body.calls.iter().any(|call| {
-            let own = call.callee == Callee::Function(literal);
-            (own || call.args.iter().any(|&arg| is_it(arg))) && stays(call.block)
-        });
-        let blocks = (0..body.blocks.len() as u32).map(BlockId).filter(|&id| stays(id));
-        let assigned = || {
-            blocks.flat_map(|id| &body.block(id).instrs).any(|instr| {
-                matches!(*instr, Instr::Assign { value, .. } if is_it(value))
-            })
-        };
-        !returned || called || assigned()
     }
 
     /// The variables that the value is assigned to, and the composite literals it is part of.

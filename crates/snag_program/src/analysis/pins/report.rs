@@ -6,6 +6,14 @@ use crate::analysis::Carrier;
 /// How many functions deep the work of a started goroutine is looked through.
 const WORK_DEPTH: usize = 6;
 
+/// What is seen at the end of a pin: all standings of one change.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) marks: Vec<Mark>,
+    /// The function takes pins of its own: on other paths it may end one of those.
+    pub(super) foreign: bool,
+}
+
 impl Follower<'_, '_> {
     pub(super) fn unpinned_change(&self, entry: Entry, reach: &Reach) -> UnpinnedChange {
         UnpinnedChange {
