@@ -20,9 +20,14 @@ type (
 		Data3 uint16
 		Data4 [8]byte
 	}
-	VT        uint16
-	VARIANT   struct{ VT VT }
-	IUnknown  struct{}
+	VT      uint16
+	VARIANT struct {
+		VT  VT
+		Val int64
+	}
+	IUnknown struct {
+		RawVTable *interface{}
+	}
 	IDispatch struct {
 		IUnknown
 	}
@@ -33,6 +38,11 @@ type (
 		Wparam  int32
 		Lparam  int32
 		Time    uint32
+		Pt      Point
+	}
+	Point struct {
+		X int32
+		Y int32
 	}
 )
 
@@ -45,6 +55,7 @@ var (
 func CoInitialize(uintptr) error
 func CoInitializeEx(uintptr, uint32) error
 func CoUninitialize()
+func CoInitializeSecurity(int32, uint32, uint32, uint32) error
 func CoTaskMemFree(uintptr)
 func CreateInstance(*GUID, *GUID) (*IUnknown, error)
 func GetActiveObject(*GUID, *GUID) (*IUnknown, error)
@@ -59,6 +70,8 @@ func NewError(uintptr) *OleError
 func (v *OleError) Error() string
 func (v *OleError) Code() uintptr
 func (v *OleError) String() string
+func (v *OleError) Description() string
+func (v *OleError) SubError() error
 func (v *VARIANT) ToIUnknown() *IUnknown
 func (v *VARIANT) ToIDispatch() *IDispatch
 func (v *VARIANT) ToString() string
@@ -68,9 +81,7 @@ func (v *IUnknown) QueryInterface(*GUID) (*IDispatch, error)
 func (v *IUnknown) MustQueryInterface(*GUID) *IDispatch
 func (v *IUnknown) AddRef() int32
 func (v *IUnknown) Release() int32
+func (v *IDispatch) Invoke(int32, int16, ...interface{}) (*VARIANT, error)
 func (v *IDispatch) CallMethod(string, ...interface{}) (*VARIANT, error)
-func (v *IDispatch) MustCallMethod(string, ...interface{}) *VARIANT
 func (v *IDispatch) GetProperty(string, ...interface{}) (*VARIANT, error)
-func (v *IDispatch) MustGetProperty(string, ...interface{}) *VARIANT
 func (v *IDispatch) PutProperty(string, ...interface{}) (*VARIANT, error)
-func (v *IDispatch) MustPutProperty(string, ...interface{}) *VARIANT

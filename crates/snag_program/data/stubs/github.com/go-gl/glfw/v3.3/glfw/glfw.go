@@ -5,9 +5,9 @@ package glfw
 import "unsafe"
 
 const (
-	False    = 0
-	True     = 1
-	DontCare = -1
+	False    int = 0
+	True     int = 1
+	DontCare int = -1
 )
 
 type (
@@ -23,7 +23,6 @@ type (
 	Window       struct{}
 	Monitor      struct{}
 	Cursor       struct{}
-	Image        struct{}
 	GamepadState struct {
 		Buttons [15]Action
 		Axes    [6]float32
@@ -51,6 +50,9 @@ type (
 	CloseCallback       func(w *Window)
 	FocusCallback       func(w *Window, focused bool)
 	RefreshCallback     func(w *Window)
+	MonitorCallback     func(monitor *Monitor, event PeripheralEvent)
+
+	FramebufferSizeCallback func(w *Window, width int, height int)
 )
 
 const (
@@ -76,11 +78,11 @@ const (
 )
 
 const (
-	NoAPI               = 0
-	OpenGLAPI           = 0x00030001
-	OpenGLESAPI         = 0x00030002
-	OpenGLCoreProfile   = 0x00032001
-	OpenGLCompatProfile = 0x00032002
+	NoAPI               int = 0
+	OpenGLAPI           int = 0x00030001
+	OpenGLESAPI         int = 0x00030002
+	OpenGLCoreProfile   int = 0x00032001
+	OpenGLCompatProfile int = 0x00032002
 )
 
 func (e *Error) Error() string
@@ -88,6 +90,7 @@ func (e *Error) Error() string
 func Init() error
 func Terminate()
 func InitHint(Hint, int)
+func GetVersion() (int, int, int)
 func GetVersionString() string
 func PollEvents()
 func WaitEvents()
@@ -101,6 +104,9 @@ func DetachCurrentContext()
 func GetCurrentContext() *Window
 func SwapInterval(int)
 func ExtensionSupported(string) bool
+func VulkanSupported() bool
+func GetKeyName(Key, int) string
+func GetKeyScancode(Key) int
 func GetProcAddress(string) unsafe.Pointer
 func GetTime() float64
 func SetTime(float64)
@@ -112,7 +118,7 @@ func RawMouseMotionSupported() bool
 func UpdateGamepadMappings(string) bool
 func GetMonitors() []*Monitor
 func GetPrimaryMonitor() *Monitor
-func SetMonitorCallback(func(*Monitor, PeripheralEvent)) func(*Monitor, PeripheralEvent)
+func SetMonitorCallback(MonitorCallback) MonitorCallback
 
 func (w *Window) MakeContextCurrent()
 func (w *Window) SwapBuffers()
@@ -124,6 +130,9 @@ func (w *Window) GetPos() (int, int)
 func (w *Window) SetPos(int, int)
 func (w *Window) GetSize() (int, int)
 func (w *Window) SetSize(int, int)
+func (w *Window) SetSizeLimits(int, int, int, int)
+func (w *Window) SetAspectRatio(int, int)
+func (w *Window) GetFrameSize() (int, int, int, int)
 func (w *Window) GetFramebufferSize() (int, int)
 func (w *Window) GetContentScale() (float32, float32)
 func (w *Window) GetOpacity() float32
@@ -131,7 +140,7 @@ func (w *Window) SetOpacity(float32)
 func (w *Window) RequestAttention()
 func (w *Window) Focus()
 func (w *Window) Iconify()
-func (w *Window) Maximize() error
+func (w *Window) Maximize()
 func (w *Window) Restore()
 func (w *Window) Show()
 func (w *Window) Hide()
@@ -154,10 +163,12 @@ func (w *Window) SetMouseButtonCallback(MouseButtonCallback) MouseButtonCallback
 func (w *Window) SetCursorPosCallback(CursorPosCallback) CursorPosCallback
 func (w *Window) SetScrollCallback(ScrollCallback) ScrollCallback
 func (w *Window) SetSizeCallback(SizeCallback) SizeCallback
-func (w *Window) SetFramebufferSizeCallback(SizeCallback) SizeCallback
+func (w *Window) SetFramebufferSizeCallback(FramebufferSizeCallback) FramebufferSizeCallback
 func (w *Window) SetCloseCallback(CloseCallback) CloseCallback
 func (w *Window) SetFocusCallback(FocusCallback) FocusCallback
 func (w *Window) SetRefreshCallback(RefreshCallback) RefreshCallback
+
+func (c *Cursor) Destroy()
 
 func (joy Joystick) Present() bool
 func (joy Joystick) GetAxes() []float32
@@ -170,6 +181,7 @@ func (joy Joystick) GetGamepadState() *GamepadState
 
 func (m *Monitor) GetName() string
 func (m *Monitor) GetPos() (int, int)
+func (m *Monitor) GetPhysicalSize() (int, int)
 func (m *Monitor) GetWorkarea() (int, int, int, int)
 func (m *Monitor) GetContentScale() (float32, float32)
 func (m *Monitor) GetVideoMode() *VidMode
