@@ -24,6 +24,52 @@ pub(crate) enum Command {
         /// The rule
         name: Option<String>,
     },
+    /// Look into a running Go process without stopping it
+    #[cfg(target_os = "linux")]
+    Snapshot(SnapshotArguments),
+}
+
+#[cfg(target_os = "linux")]
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Exit codes: 0 nothing found, 1 something found, 2 wrong usage or a process that cannot be read, 130 interrupted.
+
+Examples:
+  snag snapshot 4242
+  snag snapshot --name containerd --stacks
+  snag snapshot --output-format json 4242 > before.json
+  snag snapshot --diff before.json 4242")]
+pub(crate) struct SnapshotArguments {
+    /// The process
+    #[arg(required_unless_present = "name", conflicts_with = "name")]
+    pub pid: Option<i32>,
+    /// The process of this name
+    #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub name: Option<String>,
+    /// How it is printed
+    #[arg(long, value_enum, default_value_t = SnapshotFormat::Text, value_name = "FORMAT")]
+    pub output_format: SnapshotFormat,
+    /// Read the stacks of all goroutines, not only of those that hold a thread
+    #[arg(long)]
+    pub stacks: bool,
+    /// Show what changed since a snapshot that was printed with --output-format json
+    #[arg(long, value_name = "FILE", conflicts_with = "stacks")]
+    pub diff: Option<PathBuf>,
+    /// Stop the process for the moment of reading: exact where goroutines pin and unpin all the time
+    #[arg(long)]
+    pub pause: bool,
+    /// Exit with 0 even if something was found
+    #[arg(long)]
+    pub exit_zero: bool,
+}
+
+#[cfg(target_os = "linux")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SnapshotFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
 }
 
 #[derive(Args, Debug)]

@@ -10,6 +10,8 @@ mod output;
 mod panic;
 mod progress;
 mod report;
+#[cfg(target_os = "linux")]
+mod snapshot;
 mod suggest;
 
 use std::io::Write;
@@ -32,6 +34,8 @@ fn main() -> ExitCode {
     };
     let outcome = match &command.command {
         Some(args::Command::Check(options)) => check::run(options, command.directory.as_deref()),
+        #[cfg(target_os = "linux")]
+        Some(args::Command::Snapshot(options)) => snapshot::run(options, command.directory.as_deref()),
         Some(args::Command::Explain { name }) => explain::run(name.as_deref()),
         None => {
             let help = args::Arguments::command().render_help();

@@ -6,9 +6,11 @@ mod change;
 mod counts;
 mod finding;
 mod fix;
+pub mod live;
 mod many;
 mod properties;
 mod rounds;
+mod siblings;
 mod subject;
 mod suppress;
 

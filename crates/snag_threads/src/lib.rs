@@ -13,6 +13,7 @@ mod image;
 mod os;
 mod path;
 mod property;
+pub mod snapshot;
 pub mod state;
 mod syscall;
 pub mod version;

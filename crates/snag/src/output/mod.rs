@@ -108,7 +108,7 @@ pub(crate) fn would_fix(outcome: &Outcome) -> String {
     format!("Would fix {} of {} in {files}.", outcome.fixed, count(all, "problem"))
 }
 
-fn count(n: usize, word: &str) -> String {
+pub(crate) fn count(n: usize, word: &str) -> String {
     format!("{n} {word}{}", if n == 1 { "" } else { "s" })
 }
 

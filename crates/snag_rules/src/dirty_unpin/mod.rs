@@ -1,5 +1,7 @@
 //! `UnlockOSThread` on a thread whose state is still changed.
 
+pub(crate) mod live;
+
 use snag_program::Program;
 use snag_program::analysis::{DirtyUnpin, Restored, Step};
 use snag_program::ir::Mode;

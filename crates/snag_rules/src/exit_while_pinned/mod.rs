@@ -1,5 +1,7 @@
 //! Goroutines and functions that end pinned although their thread is clean.
 
+pub(crate) mod live;
+
 use snag_program::Program;
 use snag_program::analysis::{PinLeak, PinnedExit};
 

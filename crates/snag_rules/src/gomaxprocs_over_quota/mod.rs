@@ -1,5 +1,7 @@
 //! A program under a CPU limit that runs Go code on more CPUs than the limit allows.
 
+pub(crate) mod live;
+
 use std::path::Path;
 
 use snag_program::Program;

@@ -1,5 +1,7 @@
 //! Many goroutines that are pinned at once: one OS thread each.
 
+pub(crate) mod live;
+
 use snag_program::Program;
 use snag_program::analysis::{Cause, Count, PinnedPool};
 

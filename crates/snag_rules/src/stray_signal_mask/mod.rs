@@ -1,5 +1,7 @@
 //! A signal mask changed on whichever thread happens to run the goroutine.
 
+pub(crate) mod live;
+
 use snag_program::Program;
 use snag_program::analysis::UnpinnedChange;
 use snag_program::ir::Callee;

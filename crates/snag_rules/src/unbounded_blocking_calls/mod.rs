@@ -1,5 +1,7 @@
 //! Goroutines without bound, each of which holds a thread in a call that waits.
 
+pub(crate) mod live;
+
 use snag_program::Program;
 use snag_program::analysis::{Cause, Count, Flood, Holds};
 use snag_threads::Awaits;

@@ -1,5 +1,7 @@
 //! Per-thread state changed by a goroutine that may move to another thread.
 
+pub(crate) mod live;
+
 use rustc_hash::FxHashSet;
 use snag_program::Program;
 use snag_program::analysis::UnpinnedChange;

@@ -1,0 +1,110 @@
+//! Processes by name, and what keeps Snag out of one.
+
+use std::fs;
+use std::path::Path;
+
+use nix::unistd::geteuid;
+
+use crate::refusal::Refusal;
+
+/// The processes of this name: that of the kernel, or of the file they run. Sorted.
+pub fn find(name: &str) -> Vec<i32> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    let mut pids: Vec<i32> = pids.filter(|&pid| is_called(pid, name)).collect();
+    pids.sort_unstable();
+    pids
+}
+
+fn is_called(pid: i32, name: &str) -> bool {
+    // The kernel's name is cut off after 15 bytes; the file's is not, but cannot be read of others' processes.
+    name_of(pid).is_some_and(|kernel| kernel == name)
+        || executable(pid).is_some_and(|path| {
+            let path = path.strip_suffix(" (deleted)").unwrap_or(&path).to_owned();
+            Path::new(&path).file_name().is_some_and(|file| file == name)
+        })
+}
+
+/// The name that the kernel has for a process.
+pub fn name_of(pid: i32) -> Option<String> {
+    let name = fs::read(format!("/proc/{pid}/comm")).ok()?;
+    Some(String::from_utf8_lossy(&name).trim_end().to_owned())
+}
+
+/// The file that a process runs.
+pub(crate) fn executable(pid: i32) -> Option<String> {
+    Some(fs::read_link(format!("/proc/{pid}/exe")).ok()?.to_string_lossy().into_owned())
+}
+
+/// A field of `/proc/PID/status`.
+pub(crate) fn status_field(status: &str, field: &str) -> Option<String> {
+    let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;
+    Some(line.trim().to_owned())
+}
+
+/// Whether there is a process to look into.
+pub(crate) fn must_be_alive(pid: i32) -> Result<(), Refusal> {
+    let gone = || Refusal::new(format!("there is no process {pid}"));
+    if pid <= 0 {
+        return Err(gone());
+    }
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).map_err(|_| gone())?;
+    let leader = status_field(&status, "Tgid").and_then(|leader| leader.parse::<i32>().ok());
+    if let Some(leader) = leader.filter(|&leader| leader != pid) {
+        return Err(Refusal::new(format!("{pid} is a thread of process {leader}: give the process")));
+    }
+    let state = status_field(&status, "State").unwrap_or_default();
+    if state.starts_with(['Z', 'X']) {
+        let parent = status_field(&status, "PPid").unwrap_or_default();
+        return Err(Refusal::new(format!(
+            "process {pid} has ended; only its entry is left until process {parent} collects it"
+        )));
+    }
+    // Kernel threads have no memory of their own.
+    if status_field(&status, "VmSize").is_none() {
+        return Err(Refusal::new(format!("{pid} is a thread of the kernel, no program")));
+    }
+    Ok(())
+}
+
+/// Why the kernel keeps us out of a process, and what helps.
+pub(crate) fn kept_out(pid: i32) -> Refusal {
+    if must_be_alive(pid).is_err() {
+        return Refusal::new(format!("process {pid} ended while it was read"));
+    }
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let owner =
+        status_field(&status, "Uid").and_then(|uids| uids.split_whitespace().next()?.parse::<u32>().ok());
+    let ours = geteuid().as_raw();
+    let capable = may_trace_all();
+    let sentence = match owner {
+        Some(owner) if owner != ours && ours != 0 => {
+            format!(
+                "process {pid} belongs to user {owner}, and this is user {ours}: run snag as root, with sudo"
+            )
+        }
+        _ if !capable && ours == 0 => format!(
+            "root without the capability SYS_PTRACE may not read process {pid}: start the container with \
+             --cap-add SYS_PTRACE"
+        ),
+        _ if !capable && yama().is_some_and(|scope| scope > 0) => format!(
+            "kernel.yama.ptrace_scope lets nobody but root read process {pid}: run snag as root, with sudo"
+        ),
+        _ => format!(
+            "the kernel does not let user {ours} read process {pid}, which may have other rights, be protected by a \
+             security module or live in another user namespace: run snag as root of the machine"
+        ),
+    };
+    Refusal::new(sentence)
+}
+
+fn yama() -> Option<u32> {
+    fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope").ok()?.trim().parse().ok()
+}
+
+fn may_trace_all() -> bool {
+    const CAP_SYS_PTRACE: u32 = 19;
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let effective = status_field(&status, "CapEff").and_then(|hex| u64::from_str_radix(&hex, 16).ok());
+    effective.is_some_and(|capabilities| capabilities >> CAP_SYS_PTRACE & 1 == 1)
+}

@@ -1,0 +1,213 @@
+//! The ELF file that carries the Go runtime, and where it lies in the memory of the process.
+
+use std::fs::{self, File};
+use std::path::Path;
+
+use object::read::elf::{ElfFile64, FileHeader};
+use object::{
+    Endianness, Object, ObjectSection, ObjectSegment, ObjectSymbol, ReadCache, ReadRef, SegmentFlags, elf,
+};
+use rustc_hash::FxHashMap;
+
+use crate::bytes::word;
+use crate::find::kept_out;
+use crate::refusal::Refusal;
+
+/// The variables of the runtime that are found by name where names are left.
+const SYMBOLS: &[&str] = &[
+    "runtime.allglen",
+    "runtime.allgptr",
+    "runtime.allgs",
+    "runtime.allm",
+    "runtime.allp",
+    "runtime.buildVersion",
+    "runtime.firstmoduledata",
+    "runtime.gomaxprocs",
+    "runtime.pclntab",
+    "runtime.sched",
+    "runtime.waitReasonStrings",
+];
+/// Files with more loaded pieces are not what a linker makes.
+const SEGMENTS: usize = 64;
+
+/// The file that carries the runtime.
+#[derive(Debug)]
+pub(crate) struct Image {
+    /// How to open it, also when it was deleted or lies in another mount namespace.
+    pub(crate) path: String,
+    /// What to add to its addresses.
+    pub(crate) bias: u64,
+    /// Loaded pieces, at their place in memory.
+    pub(crate) segments: Vec<Segment>,
+    sections: FxHashMap<String, (u64, u64)>,
+    symbols: FxHashMap<&'static str, u64>,
+}
+
+/// A loaded piece.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Segment {
+    pub(crate) address: u64,
+    pub(crate) size: u64,
+    pub(crate) writable: bool,
+}
+
+impl Image {
+    /// Finds the runtime in the program itself, or in a library it has loaded.
+    pub(crate) fn of(pid: i32) -> Result<Image, Refusal> {
+        let program = format!("/proc/{pid}/exe");
+        match Image::load(&program, Base::Entry(pid)) {
+            Ok(image) if image.has_go() => return Ok(image),
+            Err(Unreadable::File(error)) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+                return Err(kept_out(pid));
+            }
+            Err(Unreadable::Foreign(what)) => {
+                return Err(Refusal::new(format!(
+                    "process {pid} is {what}: only x86-64 programs can be read"
+                )));
+            }
+            Ok(_) | Err(_) => {}
+        }
+        let maps = fs::read_to_string(format!("/proc/{pid}/maps")).map_err(|_| kept_out(pid))?;
+        let libraries = maps.lines().filter_map(mapping).filter(|mapping| mapping.starts_file);
+        for library in libraries {
+            let path = format!("/proc/{pid}/map_files/{:x}-{:x}", library.start, library.end);
+            let path =
+                if Path::new(&path).exists() { path } else { format!("/proc/{pid}/root{}", library.path) };
+            match Image::load(&path, Base::At(library.start)) {
+                Ok(image) if image.has_go() => return Ok(image),
+                Ok(_) | Err(_) => {}
+            }
+        }
+        let name = crate::find::name_of(pid).unwrap_or_default();
+        Err(Refusal::new(format!(
+            "process {pid} ({name}) is not a Go program: there is no Go runtime in it or in its libraries"
+        )))
+    }
+
+    fn load(path: &str, base: Base) -> Result<Image, Unreadable> {
+        let file = File::open(path).map_err(Unreadable::File)?;
+        let cache = ReadCache::new(file);
+        check_class(&cache)?;
+        let file = ElfFile64::<Endianness, _>::parse(&cache).map_err(|_| Unreadable::NoElf)?;
+        let lowest = file.segments().map(|segment| segment.address()).min().unwrap_or(0);
+        let bias = match base {
+            Base::Entry(pid) => entry(pid).ok_or(Unreadable::NoElf)?.wrapping_sub(file.entry()),
+            Base::At(start) => start.wrapping_sub(lowest),
+        };
+        let segments = file.segments().take(SEGMENTS).map(|segment| {
+            let writable =
+                matches!(segment.flags(), SegmentFlags::Elf { p_flags } if p_flags & elf::PF_W != 0);
+            Segment { address: segment.address().wrapping_add(bias), size: segment.size(), writable }
+        });
+        let segments = segments.collect();
+        let mut sections = FxHashMap::default();
+        for section in file.sections() {
+            if let Ok(name) = section.name() {
+                sections.insert(name.to_owned(), (section.address(), section.size()));
+            }
+        }
+        let mut symbols = FxHashMap::default();
+        for symbol in file.symbols() {
+            let Ok(name) = symbol.name_bytes() else { continue };
+            // The linker mangles nothing here, so most of a large table is dismissed by its first byte.
+            if !name.starts_with(b"runtime.") {
+                continue;
+            }
+            if let Some(known) = SYMBOLS.iter().find(|known| known.as_bytes() == name) {
+                symbols.insert(*known, symbol.address());
+            }
+        }
+        Ok(Image { path: path.to_owned(), bias, segments, sections, symbols })
+    }
+
+    fn has_go(&self) -> bool {
+        [".go.buildinfo", ".gopclntab", ".data.rel.ro.gopclntab"]
+            .iter()
+            .any(|section| self.sections.contains_key(*section))
+            || self.symbols.contains_key("runtime.buildVersion")
+            // Without section headers nothing but a look into memory can tell.
+            || self.sections.len() <= 1
+    }
+
+    /// Where a section lies in memory, and its size.
+    pub(crate) fn section(&self, name: &str) -> Option<(u64, u64)> {
+        let (address, size) = *self.sections.get(name)?;
+        // Sections that are not loaded have no address.
+        (address != 0).then(|| (address.wrapping_add(self.bias), size))
+    }
+
+    /// Where a variable of the runtime lies in memory.
+    pub(crate) fn symbol(&self, name: &str) -> Option<u64> {
+        Some(self.symbols.get(name)?.wrapping_add(self.bias))
+    }
+
+    /// Whether the address belongs to the loaded file.
+    pub(crate) fn contains(&self, address: u64) -> bool {
+        self.segments.iter().any(|segment| address.wrapping_sub(segment.address) < segment.size)
+    }
+
+    /// The pieces that the program can write: all its variables are there.
+    pub(crate) fn writable(&self) -> impl Iterator<Item = Segment> {
+        self.segments.iter().copied().filter(|segment| segment.writable)
+    }
+}
+
+/// How the place in memory is found.
+enum Base {
+    /// The program itself: the kernel says where its first instruction is.
+    Entry(i32),
+    /// A library: its first mapping.
+    At(u64),
+}
+
+/// Why a file does not help.
+enum Unreadable {
+    File(std::io::Error),
+    NoElf,
+    Foreign(&'static str),
+}
+
+fn check_class<'data>(data: impl ReadRef<'data>) -> Result<(), Unreadable> {
+    let header = data.read_bytes_at(0, 20).map_err(|()| Unreadable::NoElf)?;
+    if !header.starts_with(b"\x7fELF") {
+        return Err(Unreadable::NoElf);
+    }
+    if header[4] != elf::ELFCLASS64 {
+        return Err(Unreadable::Foreign("a 32-bit program"));
+    }
+    if header[5] != elf::ELFDATA2LSB || header[18..20] != [elf::EM_X86_64.to_le_bytes()[0], 0] {
+        return Err(Unreadable::Foreign("a program for another processor"));
+    }
+    let header = elf::FileHeader64::<Endianness>::parse(data).map_err(|_| Unreadable::NoElf)?;
+    header.endian().map(|_| ()).map_err(|_| Unreadable::NoElf)
+}
+
+/// Where the first instruction of the program is, as the kernel told it at the start.
+fn entry(pid: i32) -> Option<u64> {
+    const AT_ENTRY: u64 = 9;
+    let vector = fs::read(format!("/proc/{pid}/auxv")).ok()?;
+    vector.chunks_exact(16).find(|pair| word(pair, 0) == Some(AT_ENTRY)).and_then(|pair| word(pair, 8))
+}
+
+/// A line of `/proc/PID/maps`.
+struct Mapping<'l> {
+    start: u64,
+    end: u64,
+    path: &'l str,
+    /// Whether it is the beginning of a file.
+    starts_file: bool,
+}
+
+fn mapping(line: &str) -> Option<Mapping<'_>> {
+    let mut fields = line.splitn(6, ' ');
+    let (start, end) = fields.next()?.split_once('-')?;
+    let _permissions = fields.next()?;
+    let offset = fields.next()?;
+    let path = fields.nth(2)?.trim();
+    Some(Mapping {
+        start: u64::from_str_radix(start, 16).ok()?,
+        end: u64::from_str_radix(end, 16).ok()?,
+        path,
+        starts_file: path.starts_with('/') && offset.bytes().all(|digit| digit == b'0'),
+    })
+}

@@ -1,0 +1,129 @@
+//! The stacks of goroutines, unwound by the runtime's own table.
+
+use snag_threads::snapshot::{FrameId, Status};
+
+use super::frames::Frames;
+use super::goroutines::{self, Goroutines};
+use crate::bytes::{half, word};
+use crate::pause::Pause;
+use crate::target::{Stacks, Target};
+
+/// What is copied of a stack at first; few are larger.
+const PIECE: usize = 4 << 10;
+/// What is copied of a stack at most.
+const LARGEST: usize = 1 << 20;
+/// The runtime itself shows 100 frames.
+const DEEPEST: usize = 200;
+/// Functions at the outer end of a stack.
+const OUTERMOST: [&str; 4] = ["runtime.goexit", "runtime.mstart", "runtime.rt0_go", "runtime.mcall"];
+/// How often a stack is read again that changed meanwhile.
+const TRIES: usize = 3;
+
+/// Reads stacks; how many changed all the time.
+pub(super) fn read(
+    target: &Target,
+    whose: Stacks,
+    goroutines: &mut Goroutines,
+    frames: &mut Frames<'_>,
+    pause: Option<&Pause>,
+) -> usize {
+    let _ = pause;
+    let mut unread = 0;
+    for (address, goroutine) in goroutines.each() {
+        let wanted = match whose {
+            Stacks::None => false,
+            Stacks::Threads => goroutine.pinned_to.is_some() || goroutine.status == Status::Syscall,
+            Stacks::All => true,
+        };
+        if !wanted || goroutine.status == Status::Running {
+            continue;
+        }
+        let outcome = (0..TRIES).find_map(|_| match one(target, address, goroutine.id, frames) {
+            Attempt::Moved => None,
+            outcome => Some(outcome),
+        });
+        match outcome {
+            Some(Attempt::Read(stack)) => goroutine.stack = Some(frames.stack(stack)),
+            Some(_) => {}
+            None => unread += 1,
+        }
+    }
+    unread
+}
+
+enum Attempt {
+    Read(Vec<FrameId>),
+    /// The goroutine did something meanwhile.
+    Moved,
+    /// It runs or has ended: there is nothing to read.
+    Busy,
+}
+
+/// Where a goroutine stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Stand {
+    id: u64,
+    status: Status,
+    pc: u64,
+    sp: u64,
+    high: u64,
+}
+
+fn stand(target: &Target, address: u64) -> Option<Stand> {
+    let layout = &target.layouts.g;
+    let bytes = target.memory.bytes(address, layout.window).ok()?;
+    let status = goroutines::status(half(&bytes, layout.status)?)?;
+    let (pc, sp) = if status == Status::Syscall {
+        (layout.syscall_pc, layout.syscall_sp)
+    } else {
+        (layout.pc, layout.sp)
+    };
+    Some(Stand {
+        id: word(&bytes, layout.id)?,
+        status,
+        pc: word(&bytes, pc)?,
+        sp: word(&bytes, sp)?,
+        high: word(&bytes, layout.stack_high)?,
+    })
+}
+
+fn one(target: &Target, address: u64, id: u64, frames: &mut Frames<'_>) -> Attempt {
+    let Some(before) = stand(target, address).filter(|stand| stand.id == id) else { return Attempt::Busy };
+    if matches!(before.status, Status::Running | Status::CopyingStack | Status::Unknown) {
+        return Attempt::Busy;
+    }
+    let stack = unwind(target, before, frames);
+    if stand(target, address) == Some(before) { Attempt::Read(stack) } else { Attempt::Moved }
+}
+
+fn unwind(target: &Target, stand: Stand, frames: &mut Frames<'_>) -> Vec<FrameId> {
+    let mut found = Vec::new();
+    let Some(size) = stand.high.checked_sub(stand.sp).filter(|&size| size > 0) else { return found };
+    let size = (size as usize).min(LARGEST);
+    let Ok(mut stack) = target.memory.bytes(stand.sp, size.min(PIECE)) else { return found };
+    let (mut pc, mut sp, mut first) = (stand.pc, stand.sp, true);
+    while found.len() < DEEPEST {
+        // A return address stands behind its call, which may be the last instruction of a function. Only a goroutine
+        // that never ran stands at an entry.
+        let starts = first && target.table.at(pc).is_some_and(|function| function.entry == pc);
+        let look = if starts { pc } else { pc.wrapping_sub(1) };
+        found.extend_from_slice(frames.at(look));
+        let Some(function) = target.table.at(look) else { break };
+        if OUTERMOST.contains(&target.table.name(function)) {
+            break;
+        }
+        let Some(next) = target.table.depth(function, look).and_then(|depth| sp.checked_add(depth)) else {
+            break;
+        };
+        let at = (next - stand.sp) as usize;
+        if at + 8 > stack.len() && stack.len() < size {
+            let Ok(more) = target.memory.bytes(stand.sp, size) else { break };
+            stack = more;
+        }
+        let Some(address) = word(&stack, at).filter(|&address| address != 0) else { break };
+        pc = address;
+        sp = next + 8;
+        first = false;
+    }
+    found
+}

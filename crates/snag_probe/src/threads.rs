@@ -1,0 +1,216 @@
+//! The kernel's threads of a process, and what each has of its own.
+
+use std::cmp::Ordering;
+use std::fs;
+use std::sync::Arc;
+use std::time::Duration;
+
+use nix::unistd::{SysconfVar, sysconf};
+use rustc_hash::FxHashSet;
+use snag_threads::snapshot::Thread;
+use snag_threads::state::{self, StateId};
+
+use crate::kernel::{Shared, compare};
+
+const NAMESPACES: [(StateId, &str); 8] = [
+    (state::NETNS, "net"),
+    (state::MNTNS, "mnt"),
+    (state::UTSNS, "uts"),
+    (state::IPCNS, "ipc"),
+    (state::USERNS, "user"),
+    (state::CGROUPNS, "cgroup"),
+    (state::PIDNS_CHILDREN, "pid_for_children"),
+    (state::TIMENS_CHILDREN, "time_for_children"),
+];
+
+/// Lines of `/proc/PID/task/TID/status` that are one kind of state each.
+const LINES: [(StateId, &str); 6] = [
+    (state::CAP_BOUNDING, "CapBnd"),
+    (state::CAP_AMBIENT, "CapAmb"),
+    (state::CRED_GROUPS, "Groups"),
+    (state::NO_NEW_PRIVS, "NoNewPrivs"),
+    (state::SIGMASK, "SigBlk"),
+    (state::AFFINITY, "Cpus_allowed_list"),
+];
+
+/// All threads, and what could not be read of them.
+pub(crate) fn read(pid: i32) -> (Vec<Thread>, Vec<String>) {
+    let entries = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let mut tids: Vec<i32> = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    tids.sort_unstable();
+    let mut texts = Texts::default();
+    let mut reader = Reader { pid, texts: &mut texts, ticks: ticks(), hidden: false };
+    // A thread that ended since the list was made is left out.
+    let mut threads: Vec<Thread> = tids.into_iter().filter_map(|tid| reader.thread(tid)).collect();
+    let mut gaps = Vec::new();
+    if reader.hidden {
+        gaps.push("the kernel does not show the namespaces of the threads".to_owned());
+    }
+    for (kind, shared) in [(state::FS_SHARING, Shared::FileSystem), (state::FDTABLE_SHARING, Shared::Files)] {
+        if !groups(&mut threads, kind, shared, &mut texts) {
+            gaps.push(format!("the kernel does not say which threads share their {}", kind.info().name));
+        }
+    }
+    for thread in &mut threads {
+        thread.state.sort_by_key(|(state, _)| *state);
+    }
+    (threads, gaps)
+}
+
+/// When a process was started, in ticks since the machine booted.
+pub(crate) fn started(pid: i32) -> Option<u64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    Stat::parse(&stat)?.number(22)
+}
+
+fn ticks() -> u64 {
+    sysconf(SysconfVar::CLK_TCK)
+        .ok()
+        .flatten()
+        .and_then(|ticks| u64::try_from(ticks).ok())
+        .unwrap_or(100)
+        .max(1)
+}
+
+/// Each text once: a thousand threads have the same few values.
+#[derive(Default)]
+struct Texts(FxHashSet<Arc<str>>);
+
+impl Texts {
+    fn get(&mut self, text: &str) -> Arc<str> {
+        if let Some(known) = self.0.get(text) {
+            return known.clone();
+        }
+        let text: Arc<str> = text.into();
+        self.0.insert(text.clone());
+        text
+    }
+}
+
+/// `/proc/PID/stat`: the name in parentheses may hold anything, so fields count from behind it.
+struct Stat<'s>(Vec<&'s str>);
+
+impl<'s> Stat<'s> {
+    fn parse(text: &'s str) -> Option<Stat<'s>> {
+        let (_, rest) = text.rsplit_once(')')?;
+        Some(Stat(rest.split_whitespace().collect()))
+    }
+
+    /// A field by its number in proc(5).
+    fn text(&self, number: usize) -> Option<&'s str> {
+        self.0.get(number.checked_sub(3)?).copied()
+    }
+
+    fn number(&self, number: usize) -> Option<u64> {
+        self.text(number)?.parse().ok()
+    }
+}
+
+struct Reader<'r> {
+    pid: i32,
+    texts: &'r mut Texts,
+    ticks: u64,
+    /// Whether namespaces exist, but not for our eyes.
+    hidden: bool,
+}
+
+impl Reader<'_> {
+    fn thread(&mut self, tid: i32) -> Option<Thread> {
+        let folder = format!("/proc/{}/task/{tid}", self.pid);
+        let status = fs::read(format!("{folder}/status")).ok()?;
+        let status = String::from_utf8_lossy(&status);
+        let stat = fs::read(format!("{folder}/stat")).ok()?;
+        let stat = String::from_utf8_lossy(&stat);
+        let stat = Stat::parse(&stat)?;
+        let fields: Vec<(&str, &str)> = status
+            .lines()
+            .filter_map(|line| line.split_once(':'))
+            .map(|(name, value)| (name, value.trim()))
+            .collect();
+        let field = |name: &str| fields.iter().find(|(field, _)| *field == name).map(|(_, value)| *value);
+        let used = stat.number(14).unwrap_or(0) + stat.number(15).unwrap_or(0);
+        let mut thread = Thread {
+            tid,
+            inner_tid: field("NSpid")
+                .and_then(|ids| ids.split_whitespace().last()?.parse().ok())
+                .unwrap_or(tid),
+            name: field("Name").unwrap_or_default().to_owned(),
+            run_state: field("State").and_then(|state| state.chars().next()).unwrap_or('?'),
+            started: stat.number(22).unwrap_or(0),
+            cpu: Duration::from_millis(used.saturating_mul(1000) / self.ticks),
+            state: Vec::new(),
+        };
+        let mut add = |state: StateId, value: &str| thread.state.push((state, self.texts.get(value)));
+        for (state, line) in LINES {
+            if let Some(value) = field(line) {
+                add(state, value);
+            }
+        }
+        for (all, fs, line) in
+            [(state::CRED_UID, state::CRED_FSUID, "Uid"), (state::CRED_GID, state::CRED_FSGID, "Gid")]
+        {
+            // Real, effective, saved; and the one that decides about files.
+            let Some(ids) = field(line) else { continue };
+            let ids: Vec<&str> = ids.split_whitespace().collect();
+            if let [real, effective, saved, files] = ids[..] {
+                add(all, &format!("{real} {effective} {saved}"));
+                add(fs, files);
+            }
+        }
+        if let (Some(permitted), Some(effective), Some(inheritable)) =
+            (field("CapPrm"), field("CapEff"), field("CapInh"))
+        {
+            add(
+                state::CAPS,
+                &format!("permitted {permitted} effective {effective} inheritable {inheritable}"),
+            );
+        }
+        if let Some(mode) = field("Seccomp") {
+            let filters = field("Seccomp_filters").unwrap_or("?");
+            add(state::SECCOMP, &format!("mode {mode}, {filters} filters"));
+        }
+        if let Some(nice) = stat.text(19) {
+            add(state::NICE, nice);
+        }
+        if let (Some(policy), Some(priority)) = (stat.text(41), stat.text(40)) {
+            add(state::SCHED_POLICY, &format!("policy {policy}, priority {priority}"));
+        }
+        for (state, file) in NAMESPACES {
+            match fs::read_link(format!("{folder}/ns/{file}")) {
+                Ok(namespace) => add(state, &namespace.to_string_lossy()),
+                Err(error) => self.hidden |= error.kind() == std::io::ErrorKind::PermissionDenied,
+            }
+        }
+        Some(thread)
+    }
+}
+
+/// Names the group of threads that share a table after its first thread. Whether the kernel told.
+fn groups(threads: &mut [Thread], kind: StateId, shared: Shared, texts: &mut Texts) -> bool {
+    let mut leaders: Vec<i32> = Vec::new();
+    let mut values = Vec::new();
+    for thread in threads.iter() {
+        let leader = leaders.iter().find_map(|&leader| match compare(leader, thread.tid, shared) {
+            Some(Ordering::Equal) => Some(Some(leader)),
+            Some(_) => None,
+            None => Some(None),
+        });
+        let leader = match leader {
+            Some(Some(leader)) => leader,
+            // The thread ended, or nothing may be compared.
+            Some(None) if std::path::Path::new(&format!("/proc/{}", thread.tid)).exists() => return false,
+            Some(None) => continue,
+            None => {
+                leaders.push(thread.tid);
+                thread.tid
+            }
+        };
+        values.push((thread.tid, texts.get(&format!("that of thread {leader}"))));
+    }
+    for (tid, value) in values {
+        if let Ok(at) = threads.binary_search_by_key(&tid, |thread| thread.tid) {
+            threads[at].state.push((kind, value));
+        }
+    }
+    true
+}

@@ -1,0 +1,6 @@
+//! Snapshots of small Go programs, compared with what the programs know about themselves.
+#![cfg(target_os = "linux")]
+#![allow(clippy::disallowed_methods, reason = "tests build and start programs")]
+
+mod program;
+mod witness;

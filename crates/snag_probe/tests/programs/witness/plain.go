@@ -1,0 +1,5 @@
+// +build !cgo
+
+package main
+
+func foreign() {}

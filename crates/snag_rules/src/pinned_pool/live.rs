@@ -1,0 +1,42 @@
+//! Many goroutines from one place, each pinned to a thread of its own.
+
+use std::collections::BTreeSet;
+
+use crate::Confidence;
+use crate::live::{LiveFindings, Sightings, by_creator};
+use crate::siblings::is_special;
+
+/// Fewer pinned goroutines are what a program needs for its windows, devices and namespaces.
+const MANY: usize = 32;
+
+pub(crate) fn look(sightings: Sightings<'_>, findings: &mut LiveFindings) {
+    let pinned: Vec<_> = sightings.pinned().collect();
+    if pinned.len() < MANY {
+        return;
+    }
+    // A thread that is changed must be pinned, however many there are.
+    let special: BTreeSet<i64> = sightings
+        .steady()
+        .filter(|steady| steady.machine.pin.is_some() && is_special(sightings, *steady))
+        .map(|steady| steady.machine.id)
+        .collect();
+    let plain = pinned.iter().filter(|(_, machine)| !special.contains(&machine.id)).map(|(goroutine, _)| *goroutine);
+    for (place, goroutines) in by_creator(sightings.second, plain) {
+        if goroutines.len() < MANY {
+            continue;
+        }
+        let message = format!(
+            "{} goroutines are pinned at once, each with an OS thread of its own that is never given back",
+            goroutines.len()
+        );
+        let finding = findings.add(Confidence::Likely, message);
+        finding.saw("starts them", place);
+        let start = goroutines.first().and_then(|goroutine| sightings.second.frame(goroutine.start?));
+        finding.saw("is what they run", start);
+        finding.saw(format!("the process has {} threads", sightings.second.threads.len()), None);
+        finding.goroutines = goroutines.iter().map(|goroutine| goroutine.id).collect();
+        let machines = goroutines.iter().filter_map(|goroutine| sightings.second.machine(goroutine.pinned_to?));
+        finding.threads = machines.filter_map(|machine| machine.tid).collect();
+        finding.threads.sort_unstable();
+    }
+}
