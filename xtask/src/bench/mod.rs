@@ -1,6 +1,8 @@
 //! `cargo xtask bench DIR`: what `snag check` costs beside `gofmt -l` and `go vet` on the same files, in one run.
 
 mod measure;
+#[cfg(target_os = "linux")]
+mod snapshot;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -20,6 +22,10 @@ const RUNS: usize = 3;
 
 /// Runs the comparison in the module at `directory`.
 pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
+    #[cfg(target_os = "linux")]
+    if arguments == ["snapshot"] {
+        return snapshot::run();
+    }
     let (directory, quick) = match arguments {
         [directory] => (directory, false),
         ["--quick", directory] => (directory, true),

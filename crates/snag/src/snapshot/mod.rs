@@ -25,6 +25,9 @@ pub(crate) struct Seen {
 }
 
 pub(crate) fn run(arguments: &SnapshotArguments, directory: Option<&Path>) -> Result<u8, String> {
+    if arguments.diff.is_some() && arguments.output_format == SnapshotFormat::Json {
+        return Err("--diff prints text: compare two JSON documents with tools for JSON".to_owned());
+    }
     let old = arguments.diff.as_deref().map(|path| {
         let path = directory.map_or_else(|| path.to_owned(), |directory| directory.join(path));
         document::read(&path)

@@ -273,7 +273,7 @@ fn busy(snapshot: &Snapshot, machine: &Machine) -> String {
         };
         let _ = write!(what, ", pinned{whom}");
     }
-    if !machine.settled {
+    if !machine.settled && !machine.foreign {
         what.push_str(", just changing");
     }
     what

@@ -3,6 +3,8 @@
 
 mod fix;
 mod readme;
+#[cfg(target_os = "linux")]
+mod snapshot;
 mod surroundings;
 
 use std::fs;

@@ -7,6 +7,7 @@ use snag_threads::snapshot::{Goroutine, ReasonId, Status};
 use super::frames::Frames;
 use super::now;
 use crate::bytes::{half, word};
+use crate::memory::Fault;
 use crate::refusal::Refusal;
 use crate::target::Target;
 
@@ -82,7 +83,7 @@ fn addresses(target: &Target) -> Result<Vec<u64>, Refusal> {
             let length = memory.word(length)?;
             (memory.word(array)?, length)
         }
-        (None, Some(allgs)) => memory.slice(allgs)?,
+        (None, Some(allgs)) => steady_slice(target, allgs)?,
         (None, None) => {
             return Err(Refusal::new("the runtime's list of goroutines was not found with certainty"));
         }
@@ -90,7 +91,21 @@ fn addresses(target: &Target) -> Result<Vec<u64>, Refusal> {
     if length > MOST {
         return Err(Refusal::new("the runtime's list of goroutines does not look like one"));
     }
-    Ok(memory.words(array, length)?)
+    Ok(memory.words(array, length)?.into_iter().filter(|&address| address != 0).collect())
+}
+
+/// A slice whose pointer and length belong together: the runtime writes one after the other.
+fn steady_slice(target: &Target, address: u64) -> Result<(u64, u64), Refusal> {
+    const TRIES: usize = 8;
+    let mut slice = target.memory.slice(address)?;
+    for _ in 0..TRIES {
+        let again = target.memory.slice(address)?;
+        if again == slice {
+            break;
+        }
+        slice = again;
+    }
+    Ok(slice)
 }
 
 struct Reader<'r, 't> {
@@ -119,6 +134,8 @@ impl Reader<'_, '_> {
                 }
                 Ok(())
             }
+            // The list grew while it was copied: this is not a goroutine.
+            Err(Fault::Unmapped) => Ok(()),
             Err(fault) => Err(fault.into()),
         }
     }

@@ -2,5 +2,6 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::disallowed_methods, reason = "tests build and start programs")]
 
+mod library;
 mod program;
 mod witness;

@@ -78,7 +78,12 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(program: &Path) -> Running {
+        Running::start_with(program, &[])
+    }
+
+    pub(crate) fn start_with(program: &Path, arguments: &[&str]) -> Running {
         let mut command = Command::new(program);
+        command.args(arguments);
         // All frames of a stack are shown, the runtime's own as well.
         command
             .env("GOTRACEBACK", "system")

@@ -6,6 +6,7 @@
 
 mod case;
 mod doc;
+mod live;
 mod proof;
 mod run;
 mod scale;
