@@ -116,7 +116,7 @@ fn thread_counts(snapshot: &Snapshot) -> String {
     if let Some(scheduler) = snapshot.scheduler {
         let _ = write!(
             line,
-            ", {} idle; {} were made, {} have ended",
+            ", {} idle; {} made, {} ended so far",
             scheduler.threads_idle, scheduler.threads_created, scheduler.threads_freed
         );
     }
@@ -263,6 +263,7 @@ fn busy(snapshot: &Snapshot, machine: &Machine) -> String {
         }
         (None, None) if machine.foreign => "made by C".to_owned(),
         (None, None) if machine.spinning => "looks for work".to_owned(),
+        (None, None) if machine.pin.is_some() => "waits".to_owned(),
         (None, None) => "idle".to_owned(),
     };
     if let Some(pin) = machine.pin.filter(|pin| pin.depth > 0) {

@@ -119,7 +119,7 @@ fn the_text_says_what_runs_where() {
     assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
     for expected in [
         "goroutines  4",
-        "      40  waiting: chan receive         main.main.gowrap",
+        &format!("      40  {:<28} main.main.gowrap", "waiting: chan receive"),
         "pinned goroutines\n  goroutine ",
         "runtime.sysmon",
         "40 goroutines (",
@@ -171,14 +171,14 @@ fn what_cannot_be_read_is_one_sentence_and_exit_code_two() {
     }
     let running = Running::start("pool");
     let threads = fs::read_dir(format!("/proc/{}/task", running.pid())).expect("its threads").flatten();
-    let ids = threads.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let thread = ids.filter(|id| *id != running.pid()).next_back().expect("a thread");
+    let mut ids = threads.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let thread = ids.find(|id| *id != running.pid()).expect("a thread");
     for (arguments, sentence) in [
         (vec![sleep.id().to_string()], "(sleep) is not a Go program: there is no Go runtime in it"),
         (vec![ended.id().to_string()], " has ended; only its entry is left until process "),
         (vec!["2147483647".to_owned()], "there is no process 2147483647"),
         (vec!["0".to_owned()], "there is no process 0"),
-        (vec![thread.clone()], "is a thread of process"),
+        (vec![thread], "is a thread of process"),
         (
             vec!["--name".to_owned(), "no-such-program".to_owned()],
             "there is no process called no-such-program",

@@ -100,6 +100,8 @@ func main() {
 		for i := 0; i < 70; i++ {
 			go read()
 		}
+		// The runtime takes its time to find out that they wait.
+		time.Sleep(2 * time.Second)
 	case "blocked-fixed":
 		go read()
 	}
