@@ -77,7 +77,8 @@ impl Scan<'_> {
         let ended = matches!(status, 0 | 6 | 11);
         let sound = status <= LAST_GOROUTINE_STATUS
             && low <= high
-            && (ended || low != 0 && id != 0 && self.layouts.in_code(start));
+            // The goroutine of a thread that C made began nowhere.
+            && (ended || low != 0 && id != 0 && (start == 0 || self.layouts.in_code(start)));
         sound.then_some(())
     }
 
