@@ -246,10 +246,16 @@ impl<'a, 'p> Round<'a, 'p> {
     }
 
     fn step(&self, body: &Body, call: &Call, depth: u32) -> Step {
+        let property = self.properties.of(body, call);
+        // What a method locks it holds for a moment: it does not wait for what the loop waits for.
+        let locks = matches!(property, Some(Is::Lock | Is::ReadLock | Is::Unlock));
+        if locks && depth < DEPTH && call.mode != Mode::Go {
+            return Step::Nothing;
+        }
         if call.mode != Mode::Plain {
             return Step::Other;
         }
-        match self.properties.of(body, call) {
+        match property {
             Some(Is::Yield) => return Step::Yield,
             Some(Is::Load) => return Step::Load,
             Some(_) => return Step::Other,

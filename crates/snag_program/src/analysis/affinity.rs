@@ -284,7 +284,38 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
         match body.call(id).mode {
             Mode::Plain => self.call(id, fact),
             Mode::Defer if !fact.defers.contains(&id) => fact.defers.push(id),
-            _ => {}
+            Mode::Defer => {}
+            Mode::Go => self.start(id, fact),
+        }
+    }
+
+    /// A goroutine is started: what was left on this thread is not on its own.
+    fn start(&mut self, id: CallId, fact: &Fact) {
+        let calls = self.follower.calls;
+        let Some(body) = calls.body(self.function) else { return };
+        let call = body.call(id);
+        let at = self.follower.step(self.function, call);
+        let left = |mark: &&Mark| matches!(mark.slot, Slot::State(..)) && !is_last_error(mark.slot);
+        let left: Vec<Mark> = fact.marks.iter().filter(left).cloned().collect();
+        if left.is_empty() {
+            return;
+        }
+        for target in goroutines::started_by(calls, self.function, call) {
+            let summary = self.follower.summary(target, 0);
+            for mark in &left {
+                let Some(use_) = summary.uses.iter().find(|use_| use_.slot == mark.slot) else { continue };
+                self.follower.pairs.push(ThreadPair {
+                    slot: mark.slot,
+                    entry: self.follower.entry,
+                    first: mark.path.to_vec(),
+                    first_in_c: mark.in_c,
+                    second: prefixed(at, &use_.path).to_vec(),
+                    second_in_c: use_.in_c,
+                    unpin: None,
+                    documented: mark.documented || use_.documented,
+                    elsewhere: true,
+                });
+            }
         }
     }
 
@@ -459,6 +490,7 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
                 second_in_c: use_.in_c,
                 unpin,
                 documented: mark.documented || use_.documented,
+                elsewhere: false,
             });
         }
         if !fact.opaque && !fact.written.contains(&use_.slot) && use_.path.len() < PATH {

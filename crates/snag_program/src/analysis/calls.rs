@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustc_hash::FxHashMap;
 use snag_syntax::Symbol;
 use snag_threads::{
-    Api, Blocking, Callback, Harm, Is, LockBehavior, Package, Property, PutBack, Requires, Spawn, StateSet,
+    Api, Blocking, Callback, Harm, Is, Kind, LockBehavior, Package, Property, PutBack, Requires, Spawn,
+    StateSet, state,
 };
 
-use crate::ir::{Body, Call, Callee, FuncId, Mode, Terminator, TypeId, Value, VarRef};
+use crate::ir::{Body, Call, Callee, FuncId, Instr, Mode, Terminator, TypeId, Value, ValueId, VarRef};
 use crate::load::PackageId;
 use crate::program::Program;
 use crate::uses::Caller;
@@ -66,6 +67,10 @@ pub(crate) fn bound_by(api: &Api) -> StateSet {
     api.writes.with_harm(Harm::Owner).union(api.writes.with_harm(Harm::CThread))
 }
 
+fn starts_child(rows: &Rows) -> bool {
+    rows.api.is_some_and(|api| api.writes.contains(state::CHILD_OF_THREAD))
+}
+
 /// How many functions may stand between a call and what it means.
 const FORWARDED: usize = 3;
 
@@ -107,8 +112,8 @@ impl<'p> Calls<'p> {
         calls.collect_forwarders();
         calls.missing = calls.missing_rows();
         (calls.relevant, calls.binding) = rayon::join(
-            || calls.reaching(Rows::matters, |package, name| program.native.changes_thread(package, name)),
-            || calls.reaching(Rows::binds, |_, _| false),
+            || calls.reaching(Rows::matters, |package, name| program.native.changes_thread(package, name), vec![]),
+            || calls.reaching(Rows::binds, |_, _| false, calls.starting_tied_children()),
         );
         calls
     }
@@ -233,13 +238,18 @@ impl<'p> Calls<'p> {
     }
 
     /// The functions that may reach a call of what is wanted, by the tables or by its name in C.
-    fn reaching(&self, wanted: impl Fn(&Rows) -> bool, c: impl Fn(PackageId, Symbol) -> bool) -> Vec<bool> {
+    fn reaching(
+        &self,
+        wanted: impl Fn(&Rows) -> bool,
+        c: impl Fn(PackageId, Symbol) -> bool,
+        mut seeds: Vec<FuncId>,
+    ) -> Vec<bool> {
         let uses = &self.program.uses;
         let wanted_c = |&&caller: &&Caller| match self.call(caller).map(|call| call.callee) {
             Some(Callee::C(name)) => c(self.program.function(caller.0).package, name),
             _ => false,
         };
-        let mut seeds: Vec<FuncId> = self.calls_of(&wanted).into_iter().map(|caller| caller.0).collect();
+        seeds.extend(self.calls_of(&wanted).into_iter().map(|caller| caller.0));
         seeds.extend(uses.c_calls().iter().filter(wanted_c).map(|caller| caller.0));
         let known = self.rows.iter().filter(|(_, rows)| wanted(rows));
         seeds.extend(known.flat_map(|(&id, _)| uses.mentions(id)));
@@ -354,6 +364,38 @@ impl<'p> Calls<'p> {
             _ => false,
         };
         hidden && call.args.is_empty() && !self.rows(call).any() && self.property(call).is_none()
+    }
+
+    fn starting_tied_children(&self) -> Vec<FuncId> {
+        let tied = |&(id, at): &Caller| self.call((id, at)).is_some_and(|call| !self.tied_child(id, call).is_empty());
+        self.calls_of(starts_child).iter().filter(|caller| tied(caller)).map(|caller| caller.0).collect()
+    }
+
+    /// What ties a child that the call starts to the thread, set in a field in the same function: its tracer.
+    pub(crate) fn tied_child(&self, function: FuncId, call: &Call) -> StateSet {
+        let Some(body) = self.body(function).filter(|_| starts_child(&self.rows(call))) else { return StateSet::EMPTY };
+        let is_set =
+            |value: ValueId| !matches!(body.value(value), Value::Bool(false) | Value::Int(0) | Value::Nil);
+        let field = |ty: Option<TypeId>, name: Symbol| {
+            let info = self.program.type_info(ty?);
+            let row = self.table(info.package)?.api(&format!("{}.{}", info.name.as_str(), name.as_str()))?;
+            (row.kind == Kind::Field && row.requires == Requires::Lock).then_some(bound_by(row))
+        };
+        let mut found = StateSet::EMPTY;
+        for instr in body.blocks.iter().flat_map(|block| &block.instrs) {
+            if let Instr::Assign { target, value, .. } = *instr
+                && let Value::Field(_, ty, name) = body.value(target)
+                && is_set(value)
+            {
+                found = found.union(field(ty, name).unwrap_or(StateSet::EMPTY));
+            }
+        }
+        for literal in &body.literals {
+            for &(name, _) in literal.fields.iter().filter(|field| is_set(field.1)) {
+                found = found.union(field(literal.ty, name).unwrap_or(StateSet::EMPTY));
+            }
+        }
+        found
     }
 
     /// What the tables know about the function.

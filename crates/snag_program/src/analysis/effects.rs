@@ -1,6 +1,6 @@
 //! What one call does to the thread that makes it.
 
-use snag_threads::{Api, Arch, Arg, Effects, Harm, PutBack, Scope, StateSet};
+use snag_threads::{Api, Arch, Arg, Effects, Harm, PutBack, Requires, Scope, StateSet};
 
 use super::calls::{Calls, bound_by};
 use super::values::Values;
@@ -20,6 +20,8 @@ pub(crate) struct Change {
     pub value: Option<ValueId>,
     /// Others are not hurt, but the call ties something to the thread that later calls need.
     pub binds: bool,
+    /// Without a pin it is of no use.
+    pub needs_pin: bool,
 }
 
 /// What a call changes and depends on.
@@ -74,6 +76,11 @@ impl EffectsOf<'_, '_> {
 
     /// What the call changes, where parameters are known to be these constants.
     pub(crate) fn change_with(&self, function: FuncId, call: &Call, given: &[Constant]) -> Option<Change> {
+        let tied = self.calls.tied_child(function, call);
+        if !tied.is_empty() {
+            let (certain, restores, value) = (false, false, None);
+            return Some(Change { states: tied, certain, restores, value, binds: true, needs_pin: true });
+        }
         let (effects, api) = self.effects(function, call, given)?;
         let hurting = hurting(effects.writes_caller());
         let binds = hurting.is_empty();
@@ -101,7 +108,10 @@ impl EffectsOf<'_, '_> {
             }
             _ => saved,
         };
-        Some(Change { states, certain: effects.certain, restores, value, binds })
+        let needs_pin = api.is_some_and(|api| {
+            matches!(api.requires, Requires::Lock | Requires::LockForever | Requires::MainThread)
+        });
+        Some(Change { states, certain: effects.certain, restores, value, binds, needs_pin })
     }
 
     /// Since some version of Go, or of its module, the call changes all threads.

@@ -81,6 +81,8 @@ pub struct ThreadPair {
     pub unpin: Option<Step>,
     /// Only comments tell that the calls share something.
     pub documented: bool,
+    /// The second call is made by another goroutine, which the function starts.
+    pub elsewhere: bool,
 }
 
 impl ThreadPair {
@@ -243,6 +245,17 @@ pub struct PinnedExit {
     pub starts: Vec<Start>,
     /// Everything that happens in the pin is known, C included: the thread is surely clean.
     pub certain: bool,
+    /// Not the function that the goroutine starts with pins it, but one that is called and never unpins.
+    pub forgotten: Option<Forgotten>,
+}
+
+/// What tells that a method which pins forgets to unpin.
+#[derive(Clone, Copy, Debug)]
+pub enum Forgotten {
+    /// Another method of the type unpins: there.
+    UnlikeOthers(Step),
+    /// So many methods of the type pin, and none of them unpins.
+    EachTime(usize),
 }
 
 /// A place that starts goroutines.

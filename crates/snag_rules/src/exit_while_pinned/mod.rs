@@ -2,8 +2,9 @@
 
 pub(crate) mod live;
 
+use rustc_hash::FxHashSet;
 use snag_program::Program;
-use snag_program::analysis::{PinLeak, PinnedExit};
+use snag_program::analysis::{Forgotten, PinLeak, PinnedExit};
 
 use crate::{Confidence, Findings, Rule, Severity};
 
@@ -16,8 +17,13 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(program: &Program, findings: &mut Findings) {
+    let mut forgotten = FxHashSet::default();
     for exit in &program.analysis.pinned_exits {
-        report_exit(program, exit, findings);
+        match exit.forgotten {
+            Some(how) if forgotten.insert(exit.pin) => report_forgotten(exit, how, findings),
+            Some(_) => {}
+            None => report_exit(program, exit, findings),
+        }
     }
     for leak in &program.analysis.pin_leaks {
         report_leak(leak, findings);
@@ -45,6 +51,25 @@ fn report_exit(program: &Program, exit: &PinnedExit, findings: &mut Findings) {
         false => "nothing in the pin changes the thread: unpin it at the end, and it is used again",
     };
     finding.because(exit.pin.place.file, exit.pin.place.span, advice);
+}
+
+/// A method that leaves the goroutine of its caller pinned.
+fn report_forgotten(exit: &PinnedExit, how: Forgotten, findings: &mut Findings) {
+    let message = "returns pinned: nobody unpins the goroutine of the caller, and its thread ends with it";
+    let place = exit.pin.place;
+    let finding = findings.add(&RULE, Confidence::Likely, place, exit.pin.function, message);
+    match how {
+        Forgotten::UnlikeOthers(unpin) => {
+            finding.because(unpin.place.file, unpin.place.span, "another method of the type unpins");
+        }
+        Forgotten::EachTime(methods) => {
+            let text = format!("one of {methods} methods of the type that pin and never unpin");
+            finding.because(place.file, place.span, text);
+        }
+    }
+    if let Some(start) = exit.starts.first() {
+        finding.because(start.at.place.file, start.at.place.span, "a goroutine that gets there starts here");
+    }
 }
 
 fn report_leak(leak: &PinLeak, findings: &mut Findings) {

@@ -30,10 +30,17 @@ fn check(program: &Program, findings: &mut Findings) {
 fn report(program: &Program, pair: &ThreadPair, findings: &mut Findings) {
     let (Some(&first), Some(&second)) = (pair.first.first(), pair.second.first()) else { return };
     let what = called(pair.slot);
-    let message = format!(
-        "this call depends on {what}, which another call left on its thread: the goroutine may be on another \
-         thread by now"
-    );
+    let message = if pair.elsewhere {
+        format!(
+            "the goroutine that starts here depends on {what}, which another call left on the thread of this one: \
+             it runs on a thread of its own"
+        )
+    } else {
+        format!(
+            "this call depends on {what}, which another call left on its thread: the goroutine may be on another \
+             thread by now"
+        )
+    };
     let finding = findings.add(&RULE, confidence(pair), second.place, pair.function(), message);
     let leaves = format!("leaves {what} on the thread that happens to run the goroutine");
     finding.because(first.place.file, first.place.span, leaves);
@@ -41,7 +48,11 @@ fn report(program: &Program, pair: &ThreadPair, findings: &mut Findings) {
     follow(finding, &pair.second, pair.second_in_c, pair.documented, "depends on what is there");
     let start = program.function(pair.entry.function);
     finding.because(start.file, start.name_span, beginning(pair.entry.kind));
-    finding.because(second.place.file, second.place.span, advice(pair.slot));
+    let advice = match pair.elsewhere {
+        true => "make both calls in one goroutine, pinned from before the first to after the last",
+        false => advice(pair.slot),
+    };
+    finding.because(second.place.file, second.place.span, advice);
 }
 
 /// Where it really happens, when that is deeper than the call that is reported.

@@ -246,38 +246,42 @@ pub(crate) mod ids {
     pub const WIN_LOCALE: StateId = StateId(118);
     /// FreeBSD thread attributes (cpuset CPU_WHICH_TID, rtprio_thread, thr_set_name).
     pub const BSD_THREAD: StateId = StateId(119);
+    /// run loop (CFRunLoop) of the thread.
+    pub const CF_RUN_LOOP: StateId = StateId(120);
+    /// enumeration of a registry key (RegEnumKeyEx).
+    pub const WIN_REG_ENUM: StateId = StateId(121);
     /// dumpable flag (mm).
-    pub const DUMPABLE: StateId = StateId(120);
+    pub const DUMPABLE: StateId = StateId(122);
     /// child subreaper (signal_struct).
-    pub const CHILD_SUBREAPER: StateId = StateId(121);
+    pub const CHILD_SUBREAPER: StateId = StateId(123);
     /// resource limits.
-    pub const RLIMIT: StateId = StateId(122);
+    pub const RLIMIT: StateId = StateId(124);
     /// interval and POSIX timers, alarm.
-    pub const ITIMER: StateId = StateId(123);
+    pub const ITIMER: StateId = StateId(125);
     /// signal dispositions.
-    pub const SIGACTION: StateId = StateId(124);
+    pub const SIGACTION: StateId = StateId(126);
     /// process group, session.
-    pub const PGID_SID: StateId = StateId(125);
+    pub const PGID_SID: StateId = StateId(127);
     /// OOM score adjustment.
-    pub const OOM_SCORE_ADJ: StateId = StateId(126);
+    pub const OOM_SCORE_ADJ: StateId = StateId(128);
     /// core dump filter (mm).
-    pub const COREDUMP_FILTER: StateId = StateId(127);
+    pub const COREDUMP_FILTER: StateId = StateId(129);
     /// THP disable (mm flag).
-    pub const THP_DISABLE: StateId = StateId(128);
+    pub const THP_DISABLE: StateId = StateId(130);
     /// memory-deny-write-execute (mm).
-    pub const MDWE: StateId = StateId(129);
+    pub const MDWE: StateId = StateId(131);
     /// KSM for the process (mm).
-    pub const MEMORY_MERGE: StateId = StateId(130);
+    pub const MEMORY_MERGE: StateId = StateId(132);
     /// memory locks (mm).
-    pub const MLOCK: StateId = StateId(131);
+    pub const MLOCK: StateId = StateId(133);
     /// PR_SET_MM, PR_SET_VMA, brk, mmap.
-    pub const MM_LAYOUT: StateId = StateId(132);
+    pub const MM_LAYOUT: StateId = StateId(134);
     /// Yama allowed ptracer.
-    pub const PTRACER_YAMA: StateId = StateId(133);
+    pub const PTRACER_YAMA: StateId = StateId(135);
     /// global C locale.
-    pub const C_LOCALE_GLOBAL: StateId = StateId(134);
+    pub const C_LOCALE_GLOBAL: StateId = StateId(136);
     /// environment.
-    pub const ENVIRON: StateId = StateId(135);
+    pub const ENVIRON: StateId = StateId(137);
 }
 
 pub(crate) static STATES: &[StateInfo] = &[
@@ -401,6 +405,8 @@ pub(crate) static STATES: &[StateInfo] = &[
     StateInfo { id: "win_msgqueue", name: "window ownership, message queue, hooks, timers", scope: Scope::CThread, os: OsSet::WINDOWS, inherited_by_thread: Inherited::No, inherited_by_fork: Inherited::Copied, restorable: Restorable::Yes, restore: "", harm: Harm::CThread, harm_reason: "lives in the C thread; two C calls of one goroutine may run on two threads", effect: "messages arrive only on the creating thread", set_by: &["CreateWindowEx", "GetMessage", "SetWindowsHookEx", "SetTimer"], observe: "", process_wide_alternative: "", measured: false, source: &["lxn/walk window.go:626"] },
     StateInfo { id: "win_locale", name: "thread locale / UI languages / DPI context / error mode / execution state / priority / affinity / ideal processor / memory priority", scope: Scope::CThread, os: OsSet::WINDOWS, inherited_by_thread: Inherited::No, inherited_by_fork: Inherited::Copied, restorable: Restorable::Yes, restore: "", harm: Harm::CThread, harm_reason: "lives in the C thread; two C calls of one goroutine may run on two threads", effect: "setting stays on the M", set_by: &["SetThreadLocale", "SetThreadUILanguage", "SetThreadPreferredUILanguages", "SetThreadDpiAwarenessContext", "SetThreadErrorMode", "SetThreadExecutionState", "SetThreadPriority", "SetThreadAffinityMask", "SetThreadInformation"], observe: "", process_wide_alternative: "", measured: false, source: &["x/sys windows/syscall_windows.go:1622", "wails v3 pkg/w32/user32.go:451"] },
     StateInfo { id: "bsd_thread", name: "FreeBSD thread attributes (cpuset CPU_WHICH_TID, rtprio_thread, thr_set_name)", scope: Scope::CThread, os: OsSet::FREEBSD, inherited_by_thread: Inherited::No, inherited_by_fork: Inherited::Copied, restorable: Restorable::Yes, restore: "", harm: Harm::CThread, harm_reason: "lives in the C thread; two C calls of one goroutine may run on two threads", effect: "as Linux counterparts", set_by: &["cpuset_setaffinity", "rtprio_thread", "thr_set_name"], observe: "", process_wide_alternative: "", measured: false, source: &["knowledge: FreeBSD man pages"] },
+    StateInfo { id: "cf_run_loop", name: "run loop (CFRunLoop) of the thread", scope: Scope::CThread, os: OsSet::DARWIN, inherited_by_thread: Inherited::No, inherited_by_fork: Inherited::No, restorable: Restorable::Yes, restore: "", harm: Harm::CThread, harm_reason: "each thread has a run loop of its own: sources of one thread's loop never fire in another's", effect: "CFRunLoopRun on another thread runs a loop without the sources, and returns at once or waits for ever", set_by: &["CFRunLoopAddSource", "CFRunLoopAddTimer", "CFRunLoopAddObserver"], observe: "", process_wide_alternative: "", measured: false, source: &["developer.apple.com Threading Programming Guide, Run Loops: each thread has an associated run loop object", "developer.apple.com CFRunLoopGetCurrent: returns the CFRunLoop object for the current thread"] },
+    StateInfo { id: "win_reg_enum", name: "enumeration of a registry key (RegEnumKeyEx)", scope: Scope::CThread, os: OsSet::WINDOWS, inherited_by_thread: Inherited::No, inherited_by_fork: Inherited::No, restorable: Restorable::Yes, restore: "", harm: Harm::CThread, harm_reason: "RegEnumKeyEx is called repeatedly and to completion, and keeps on the thread where it is", effect: "keys are left out or come twice when the goroutine changes the thread between two calls", set_by: &["RegEnumKeyEx"], observe: "", process_wide_alternative: "", measured: false, source: &["GOROOT1.26:internal/syscall/windows/registry/key.go:93", "go.dev/issue/49320"] },
     StateInfo { id: "dumpable", name: "dumpable flag (mm)", scope: Scope::Process, os: OsSet::LINUX, inherited_by_thread: Inherited::Shared, inherited_by_fork: Inherited::Shared, restorable: Restorable::NotApplicable, restore: "", harm: Harm::Process, harm_reason: "one value for the whole process", effect: "process-wide: no pin needed", set_by: &["prctl:PR_SET_DUMPABLE"], observe: "", process_wide_alternative: "", measured: true, source: &["man prctl(2) PR_SET_DUMPABLE", "kernel-6.1.192:kernel/sys.c:2421"] },
     StateInfo { id: "child_subreaper", name: "child subreaper (signal_struct)", scope: Scope::Process, os: OsSet::LINUX, inherited_by_thread: Inherited::Shared, inherited_by_fork: Inherited::Shared, restorable: Restorable::NotApplicable, restore: "", harm: Harm::Process, harm_reason: "one value for the whole process", effect: "process-wide: no pin needed", set_by: &["prctl:PR_SET_CHILD_SUBREAPER"], observe: "", process_wide_alternative: "", measured: true, source: &["man prctl(2)", "kernel-6.1.192:kernel/sys.c:2547"] },
     StateInfo { id: "rlimit", name: "resource limits", scope: Scope::Process, os: OsSet::LINUX, inherited_by_thread: Inherited::Shared, inherited_by_fork: Inherited::Shared, restorable: Restorable::NotApplicable, restore: "", harm: Harm::Process, harm_reason: "one value for the whole process", effect: "process-wide: no pin needed", set_by: &["setrlimit", "prlimit64"], observe: "", process_wide_alternative: "", measured: true, source: &["man getrlimit(2)"] },
@@ -419,4 +425,4 @@ pub(crate) static STATES: &[StateInfo] = &[
     StateInfo { id: "environ", name: "environment", scope: Scope::Process, os: OsSet::LINUX, inherited_by_thread: Inherited::Shared, inherited_by_fork: Inherited::Shared, restorable: Restorable::NotApplicable, restore: "", harm: Harm::Process, harm_reason: "one value for the whole process", effect: "process-wide; C setenv is not thread-safe against getenv", set_by: &["setenv", "putenv"], observe: "", process_wide_alternative: "", measured: false, source: &["man environ(7)"] },
 ];
 
-pub(crate) static BY_NAME: &[u16] = &[41, 105, 77, 119, 134, 96, 23, 22, 21, 47, 4, 58, 57, 121, 66, 80, 46, 127, 71, 83, 20, 19, 17, 18, 16, 106, 10, 78, 90, 120, 104, 135, 89, 60, 67, 13, 69, 9, 103, 102, 86, 88, 53, 61, 79, 44, 3, 123, 110, 25, 28, 100, 91, 36, 31, 29, 30, 112, 54, 129, 130, 50, 131, 132, 1, 98, 95, 101, 0, 43, 26, 8, 108, 99, 126, 97, 76, 56, 63, 62, 55, 125, 5, 51, 14, 84, 34, 94, 59, 133, 109, 35, 48, 93, 122, 64, 11, 65, 82, 42, 27, 24, 32, 74, 124, 38, 37, 40, 39, 72, 75, 73, 85, 15, 52, 87, 128, 33, 81, 6, 49, 68, 92, 70, 45, 107, 12, 7, 2, 111, 113, 116, 114, 118, 117, 115];
+pub(crate) static BY_NAME: &[u16] = &[41, 105, 77, 119, 136, 96, 23, 22, 21, 120, 47, 4, 58, 57, 123, 66, 80, 46, 129, 71, 83, 20, 19, 17, 18, 16, 106, 10, 78, 90, 122, 104, 137, 89, 60, 67, 13, 69, 9, 103, 102, 86, 88, 53, 61, 79, 44, 3, 125, 110, 25, 28, 100, 91, 36, 31, 29, 30, 112, 54, 131, 132, 50, 133, 134, 1, 98, 95, 101, 0, 43, 26, 8, 108, 99, 128, 97, 76, 56, 63, 62, 55, 127, 5, 51, 14, 84, 34, 94, 59, 135, 109, 35, 48, 93, 124, 64, 11, 65, 82, 42, 27, 24, 32, 74, 126, 38, 37, 40, 39, 72, 75, 73, 85, 15, 52, 87, 130, 33, 81, 6, 49, 68, 92, 70, 45, 107, 12, 7, 2, 111, 113, 116, 114, 118, 117, 121, 115];

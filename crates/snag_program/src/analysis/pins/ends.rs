@@ -4,8 +4,11 @@ use snag_threads::LockBehavior;
 
 use super::*;
 use crate::analysis::goroutines::started_by;
-use crate::analysis::{NeedlessPin, Start};
+use crate::analysis::{Forgotten, NeedlessPin, Start};
 use crate::ir::Call;
+
+/// A pin for ever is taken once: so many methods that take one mean it for the call only.
+const SAME_MISTAKE: usize = 3;
 
 /// What was seen of a pin.
 #[derive(Debug, Default)]
@@ -56,7 +59,38 @@ impl Follower<'_, '_> {
         let needs = self.pins.get(&pin).map(|pin| pin.needs).unwrap_or_default();
         let certain = !needs.contains(Needs::UNKNOWN) && !needs.contains(Needs::C);
         let starts = self.starts(entry.function);
-        self.exits.push(PinnedExit { function: entry.function, pin, starts, certain });
+        let forgotten = self.forgotten(entry.function, pin);
+        self.exits.push(PinnedExit { function: entry.function, pin, starts, certain, forgotten });
+    }
+
+    /// A method that pins whoever calls it, judged by the other methods of its type.
+    fn forgotten(&self, entry: FuncId, pin: Step) -> Option<Forgotten> {
+        let method = self.calls.root(pin.function);
+        let receiver = self.program.function(method).receiver?;
+        if method == self.calls.root(entry) || self.unpins(method).is_some() {
+            return None;
+        }
+        let mut open = 0;
+        for id in self.calls.functions().filter(|&id| self.calls.is_relevant(id)) {
+            let pins = self.program.function(id).receiver == Some(receiver)
+                && self.locking(id, LockBehavior::IsLock).is_some();
+            match self.unpins(id).filter(|_| pins) {
+                Some(unpin) => return Some(Forgotten::UnlikeOthers(unpin)),
+                None => open += usize::from(pins),
+            }
+        }
+        (open >= SAME_MISTAKE).then_some(Forgotten::EachTime(open))
+    }
+
+    fn unpins(&self, id: FuncId) -> Option<Step> {
+        let inside = self.calls.literals(id).iter().copied();
+        inside.chain([id]).find_map(|id| self.locking(id, LockBehavior::IsUnlock))
+    }
+
+    fn locking(&self, id: FuncId, locks: LockBehavior) -> Option<Step> {
+        let calls = &self.calls.body(id)?.calls;
+        let is_it = |call: &Call| self.calls.rows(call).api.is_some_and(|api| api.locks == locks);
+        Some(self.step(id, CallId(calls.iter().position(is_it)? as u32)))
     }
 
     /// Where goroutines are started with the function.
@@ -169,7 +203,9 @@ impl Walk<'_, '_, '_> {
     pub(super) fn end(&mut self, at: Span, thread: &Thread, error: Option<Known>) {
         let file = self.follower.program.function(self.function).file;
         let at = Step { function: self.function, place: Place { file, span: at } };
-        let clean = |mark: &Mark| matches!(mark.standing, Standing::Failed | Standing::Restored);
+        // What only ties something to the thread hurts nobody: the thread may be used again.
+        let clean =
+            |mark: &Mark| mark.binds || matches!(mark.standing, Standing::Failed | Standing::Restored);
         let clean = !thread.touched && thread.marks.iter().all(clean);
         self.ends.push(End { at, pin: thread.pin.filter(|_| thread.depth > 0), clean, error });
     }

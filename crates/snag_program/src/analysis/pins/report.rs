@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::analysis::Carrier;
+use crate::ir::Call;
 
 /// How many functions deep the work of a started goroutine is looked through.
 const WORK_DEPTH: usize = 6;
@@ -34,8 +35,15 @@ impl Follower<'_, '_> {
     /// Whether a function on the way depends on what was tied to the thread.
     fn is_used(&self, reach: &Reach) -> bool {
         reach.path.iter().any(|step| {
-            let calls = self.calls.body(step.function).map_or(&[][..], |body| &body.calls);
-            calls.iter().filter(|call| call.span != step.place.span).any(|call| {
+            let Some(body) = self.calls.body(step.function) else { return false };
+            let again = |call: &Call| {
+                let reads = self.effects.reads(step.function, call).intersects(reach.states);
+                reach.binds && reads && body.block(call.block).in_loop.is_some()
+            };
+            if body.calls.iter().any(|call| call.span == step.place.span && again(call)) {
+                return true;
+            }
+            body.calls.iter().filter(|call| call.span != step.place.span).any(|call| {
                 let bound = self.calls.rows(call).api.filter(|_| reach.binds);
                 bound.is_some_and(|api| api.writes.union(api.reads).intersects(reach.states))
                     || self.effects.reads(step.function, call).intersects(reach.states)

@@ -1,6 +1,6 @@
 //! One call on a path.
 
-use snag_threads::{Callback, CallbackArgument, LockBehavior, Requires, When};
+use snag_threads::{Callback, CallbackArgument, LockBehavior, When};
 
 use super::*;
 use crate::analysis::Carrier;
@@ -135,7 +135,7 @@ impl Walk<'_, '_, '_> {
         let at = self.follower.step(self.function, id);
         let ignored = call.ignored || call.mode == Mode::Defer;
         let restores = self.put_back(&path, call, &change);
-        if path.thread.depth == 0 && change.binds && !change.restores && self.needs_pin(call) {
+        if path.thread.depth == 0 && change.binds && !change.restores && change.needs_pin {
             self.unpinned(at, &change, call, &path.thread);
         }
         if restores.is_empty() && change.restores {
@@ -183,14 +183,6 @@ impl Walk<'_, '_, '_> {
         worked.learn(key, Some(Known::Nil));
         failed.learn(key, Some(Known::NotNil));
         vec![worked, failed]
-    }
-
-    /// Whether what the call ties to the thread is of no use without a pin.
-    fn needs_pin(&self, call: &Call) -> bool {
-        let api = self.follower.calls.rows(call).api;
-        api.is_some_and(|api| {
-            matches!(api.requires, Requires::Lock | Requires::LockForever | Requires::MainThread)
-        })
     }
 
     /// The changes on the path that the call puts back: those of this pin, otherwise those of one that has ended.
