@@ -112,7 +112,13 @@ impl<'p> Calls<'p> {
         calls.collect_forwarders();
         calls.missing = calls.missing_rows();
         (calls.relevant, calls.binding) = rayon::join(
-            || calls.reaching(Rows::matters, |package, name| program.native.changes_thread(package, name), vec![]),
+            || {
+                calls.reaching(
+                    Rows::matters,
+                    |package, name| program.native.changes_thread(package, name),
+                    vec![],
+                )
+            },
             || calls.reaching(Rows::binds, |_, _| false, calls.starting_tied_children()),
         );
         calls
@@ -367,13 +373,17 @@ impl<'p> Calls<'p> {
     }
 
     fn starting_tied_children(&self) -> Vec<FuncId> {
-        let tied = |&(id, at): &Caller| self.call((id, at)).is_some_and(|call| !self.tied_child(id, call).is_empty());
+        let tied = |&(id, at): &Caller| {
+            self.call((id, at)).is_some_and(|call| !self.tied_child(id, call).is_empty())
+        };
         self.calls_of(starts_child).iter().filter(|caller| tied(caller)).map(|caller| caller.0).collect()
     }
 
     /// What ties a child that the call starts to the thread, set in a field in the same function: its tracer.
     pub(crate) fn tied_child(&self, function: FuncId, call: &Call) -> StateSet {
-        let Some(body) = self.body(function).filter(|_| starts_child(&self.rows(call))) else { return StateSet::EMPTY };
+        let Some(body) = self.body(function).filter(|_| starts_child(&self.rows(call))) else {
+            return StateSet::EMPTY;
+        };
         let is_set =
             |value: ValueId| !matches!(body.value(value), Value::Bool(false) | Value::Int(0) | Value::Nil);
         let field = |ty: Option<TypeId>, name: Symbol| {
