@@ -86,6 +86,7 @@ pub(crate) fn beginning(kind: EntryKind) -> &'static str {
         EntryKind::Go => "a goroutine starts here, without a pin",
         EntryKind::Exported => "nobody in the program calls this with a pin",
         EntryKind::Received => "a goroutine that is not pinned receives this function and calls it",
+        EntryKind::Command => "a command: the library calls it on the goroutine of main, which is not pinned",
         EntryKind::Kept => "kept as a value: whoever calls it may not be pinned",
     }
 }
@@ -99,7 +100,8 @@ pub(crate) fn confidence(change: &UnpinnedChange) -> Confidence {
         let own = change.entry.kind != EntryKind::Exported || change.used;
         return if own && !change.through_interface { Confidence::Likely } else { Confidence::Possible };
     }
-    let alone = matches!(change.entry.kind, EntryKind::Main | EntryKind::Init) && !change.after_go;
+    let alone = matches!(change.entry.kind, EntryKind::Main | EntryKind::Init | EntryKind::Command)
+        && !change.after_go;
     let handed_through = change.entry.kind == EntryKind::Exported && change.thin;
     if (alone || change.before_exec) && !change.used || handed_through {
         return Confidence::Possible;

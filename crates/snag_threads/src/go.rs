@@ -254,6 +254,8 @@ pub enum When {
     MainThread,
     /// At the end of the test, on the goroutine of the test.
     AtCleanup,
+    /// When the command is asked for, on the goroutine of `main`.
+    Command,
 }
 
 impl Callback {
@@ -424,10 +426,11 @@ pub fn packages() -> &'static [Package] {
 }
 
 fn without_vendor(path: &str) -> &str {
-    match path.rfind("/vendor/") {
-        Some(at) => &path[at + "/vendor/".len()..],
-        None => path.strip_prefix("vendor/").unwrap_or(path),
-    }
+    // The second is how godep kept its copies before there were vendor directories.
+    let behind = |mark: &str| path.rfind(mark).map(|at| &path[at + mark.len()..]);
+    behind("/vendor/")
+        .or_else(|| behind("/Godeps/_workspace/src/"))
+        .unwrap_or_else(|| path.strip_prefix("vendor/").unwrap_or(path))
 }
 
 /// The path without its element `v2`, `v3` ...; the code generator removes it in the same way.

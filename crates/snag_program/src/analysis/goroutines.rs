@@ -4,6 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use snag_threads::{CallbackArgument, LockBehavior};
 
 use super::calls::Calls;
+use super::commands::commands;
 use crate::contracts::Contract;
 use crate::ir::{Call, FuncId, Mode, Value};
 use crate::load::PackageId;
@@ -38,6 +39,8 @@ pub enum EntryKind {
     Received,
     /// Kept in a variable, a field or a collection: who calls it is not known.
     Kept,
+    /// The function of a command, which a library calls on the goroutine of `main`.
+    Command,
 }
 
 /// The entries of first-party code that may reach a pin or a change of a thread.
@@ -70,6 +73,17 @@ pub(crate) fn entries_among(
             kinds.entry(id).or_insert(kind);
         }
     }
+    let commands: Vec<FuncId> = commands(calls).into_iter().filter(|&id| relevant(id)).collect();
+    let mut pinned_commands: FxHashMap<PackageId, bool> = FxHashMap::default();
+    for id in commands {
+        let package = program.function(id).package;
+        pinned_commands.entry(package).or_insert_with(|| every_main_is_pinned(program, calls, package));
+        // That nobody in the program calls it is no longer all that is known.
+        let kind = kinds.entry(id).or_insert(EntryKind::Command);
+        if *kind == EntryKind::Exported {
+            *kind = EntryKind::Command;
+        }
+    }
     let wanted = |id: &FuncId| relevant(*id) && program.file(program.function(*id).file).first_party;
     let mut ids: Vec<FuncId> = kinds.keys().copied().filter(wanted).collect();
     ids.sort();
@@ -77,6 +91,9 @@ pub(crate) fn entries_among(
         let kind = kinds[&function];
         let pinned = match kind {
             EntryKind::Main => pinned_by_init(program, calls, program.function(function).package),
+            EntryKind::Command => {
+                pinned_commands.get(&program.function(function).package).is_some_and(|&pinned| pinned)
+            }
             // The runtime pins the main goroutine while the program initializes itself.
             EntryKind::Init => true,
             // The runtime pins a goroutine while C calls it; where a comment asks the callers for a pin, they pin.
@@ -148,19 +165,41 @@ fn kind_of(program: &Program, calls: &Calls<'_>, id: FuncId) -> Option<EntryKind
     (lonely && !known && function.name.is_exported()).then_some(EntryKind::Exported)
 }
 
-/// Whether an `init` function of the package, or of one it imports, pins the main goroutine for good.
-fn pinned_by_init(program: &Program, calls: &Calls<'_>, package: PackageId) -> bool {
+/// Whether the main goroutine is pinned in every program that a command of the package may be part of.
+fn every_main_is_pinned(program: &Program, calls: &Calls<'_>, package: PackageId) -> bool {
+    let is_main = |id: &FuncId| {
+        let function = program.function(*id);
+        function.name.as_str() == "main"
+            && kind_of(program, calls, *id) == Some(EntryKind::Main)
+            && program.is_first_party(*id)
+    };
+    let is_part = |&id: &FuncId| imported(program, program.function(id).package).contains(&package);
+    let mut mains = calls.functions().filter(is_main).filter(is_part).peekable();
+    let pinned = |id: FuncId| pinned_by_init(program, calls, program.function(id).package) || pins(calls, id);
+    mains.peek().is_some() && mains.all(pinned)
+}
+
+/// The package and everything it imports.
+fn imported(program: &Program, package: PackageId) -> FxHashSet<PackageId> {
     let mut seen: FxHashSet<PackageId> = FxHashSet::default();
     let mut queue = vec![package];
     while let Some(id) = queue.pop() {
-        if !seen.insert(id) {
-            continue;
+        if seen.insert(id) {
+            queue.extend(program.workspace.package(id).imports.values().copied());
         }
-        let package = program.workspace.package(id);
-        if snag_threads::import_effect(&package.path).is_some_and(|effect| effect.pins_main) {
-            return true;
-        }
-        queue.extend(package.imports.values().copied());
+    }
+    seen
+}
+
+/// Whether an `init` function of the package, or of one it imports, pins the main goroutine for good.
+fn pinned_by_init(program: &Program, calls: &Calls<'_>, package: PackageId) -> bool {
+    let seen = imported(program, package);
+    let pins_main = |id: &PackageId| {
+        let path = &program.workspace.package(*id).path;
+        snag_threads::import_effect(path).is_some_and(|effect| effect.pins_main)
+    };
+    if seen.iter().any(pins_main) {
+        return true;
     }
     let not_there = |missing: &crate::load::Missing| {
         missing.importers.iter().any(|importer| seen.contains(importer))

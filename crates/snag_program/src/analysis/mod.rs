@@ -5,6 +5,7 @@
 
 mod affinity;
 mod calls;
+mod commands;
 mod effects;
 mod floods;
 mod flow;

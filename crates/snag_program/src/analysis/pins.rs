@@ -256,6 +256,8 @@ struct Follower<'c, 'p> {
     too_large: Vec<FuncId>,
     steps: usize,
     steps_before_entry: usize,
+    /// Functions of commands: what their library does to call them is not followed.
+    commands: FxHashSet<FuncId>,
 }
 
 impl Follower<'_, '_> {
@@ -358,7 +360,13 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
 
     fn run(mut self) -> Summary {
         let thread = self.context.thread.clone();
-        let start = Path { thread, facts: self.context.facts.clone(), defers: vec![] };
+        let mut start = Path { thread, facts: self.context.facts.clone(), defers: vec![] };
+        // Named results begin as nil: `if errno != 0 { err = errno }; return`.
+        let vars = &self.follower.program.function(self.function).vars;
+        for (index, _) in vars.iter().enumerate().filter(|(_, var)| var.result && var.is_error) {
+            let var = VarRef { function: self.function, index: index as u32 };
+            start.learn(Key::Var(var), Some(Known::Nil));
+        }
         self.go_to(BlockId(0), start);
         let mut steps = 0;
         while let Some(Reverse((id, course))) = self.queue.pop() {

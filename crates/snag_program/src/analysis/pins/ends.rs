@@ -119,6 +119,10 @@ impl Follower<'_, '_> {
             if pin.needs != Needs::NOTHING || cut || self.program.function(root).name.as_str() == "init" {
                 continue;
             }
+            // Where not everything was followed, what might have been done in the pin counts as well.
+            if !self.too_large.is_empty() && self.needs.function(at.function) != Needs::NOTHING {
+                continue;
+            }
             let mut ends = pin.ends.clone();
             ends.sort();
             let removable = self.is_statement(at, LockBehavior::IsLock)

@@ -6,6 +6,8 @@ use super::*;
 pub(crate) fn follow(program: &Program, calls: &Calls<'_>, entries: Vec<Entry>) -> Analysis {
     let values = Values::new(calls);
     let mut follower = Follower::new(program, calls, &values);
+    let commands = entries.iter().filter(|entry| entry.kind == EntryKind::Command);
+    follower.commands = commands.map(|entry| entry.function).collect();
     let mut unpinned = Vec::new();
     for &entry in &entries {
         let cut = follower.cut.len();
@@ -53,6 +55,7 @@ impl<'c, 'p> Follower<'c, 'p> {
             too_large: Vec::new(),
             steps: 0,
             steps_before_entry: 0,
+            commands: FxHashSet::default(),
         }
     }
 }

@@ -145,7 +145,11 @@ impl Follower<'_, '_> {
         let mut pin_leaks = self.leaks;
         for leak in &mut pin_leaks {
             let function = leak.pin.function;
-            leak.ends_goroutine = started.contains(&function) && self.calls.callers(function).is_empty();
+            let mut callers = self.calls.callers(function).iter();
+            let only_started = callers.all(|&(caller, at)| {
+                self.calls.body(caller).is_some_and(|body| body.calls[at as usize].mode == Mode::Go)
+            });
+            leak.ends_goroutine = started.contains(&function) && only_started;
         }
         pin_leaks.sort_by_key(|leak| leak.pin);
         let mut pinned_exits = self.exits;

@@ -231,7 +231,8 @@ impl Walk<'_, '_, '_> {
     }
 
     fn unpinned(&mut self, at: Step, change: &Change, call: &Call, thread: &Thread) {
-        if self.summary.unpinned.iter().any(|reach| reach.path.last() == Some(&at)) {
+        if let Some(known) = self.summary.unpinned.iter_mut().find(|reach| reach.path.last() == Some(&at)) {
+            known.after_go |= thread.spawned;
             return;
         }
         self.summary.unpinned.push(Reach {
@@ -381,7 +382,13 @@ impl Walk<'_, '_, '_> {
 
     fn inline(&mut self, id: CallId, call: &Call, path: Path) -> Vec<Path> {
         let targets = match call.callee {
-            Callee::Value(value) => self.resolve(value),
+            Callee::Value(value) => {
+                let mut targets = self.resolve(value);
+                if !self.follower.program.is_first_party(self.function) {
+                    targets.retain(|target| !self.follower.commands.contains(target));
+                }
+                targets
+            }
             _ => self.follower.calls.targets(call),
         };
         let mut path = path;
@@ -526,7 +533,10 @@ impl Walk<'_, '_, '_> {
         let at = self.follower.step(self.function, id);
         let through_interface = matches!(call.callee, Callee::Interface { .. });
         for reach in &summary.unpinned {
-            if self.summary.unpinned.iter().any(|known| known.path.last() == reach.path.last()) {
+            if let Some(known) =
+                self.summary.unpinned.iter_mut().find(|known| known.path.last() == reach.path.last())
+            {
+                known.after_go |= spawned || reach.after_go;
                 continue;
             }
             let mut reach = reach.clone();
