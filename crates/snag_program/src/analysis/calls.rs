@@ -109,8 +109,8 @@ impl<'p> Calls<'p> {
             implementers: Mutex::default(),
         };
         calls.collect_rows();
-        calls.collect_forwarders();
         calls.missing = calls.missing_rows();
+        calls.collect_forwarders();
         (calls.relevant, calls.binding) = rayon::join(
             || {
                 calls.reaching(
@@ -176,11 +176,14 @@ impl<'p> Calls<'p> {
     fn collect_forwarders(&mut self) {
         let known = self.rows.iter().filter(|(_, rows)| rows.api.is_some());
         let mut targets: Vec<(FuncId, Rows)> = known.map(|(&id, &rows)| (id, rows)).collect();
+        let missing = self.forwarders_of_missing();
+        self.rows.extend(missing.iter().copied());
+        targets.extend(missing);
         for _ in 0..FORWARDED {
             let mut found: Vec<(FuncId, Rows)> = Vec::new();
             for (target, rows) in targets {
                 for &(id, _) in self.callers(target) {
-                    if !self.rows_of(id).any() && self.forwarded(id) == Some(target) {
+                    if !self.rows_of(id).any() && self.forwarded(id) == Some(Callee::Function(target)) {
                         found.push((id, rows));
                     }
                 }
@@ -190,11 +193,26 @@ impl<'p> Calls<'p> {
         }
     }
 
-    fn forwarded(&self, id: FuncId) -> Option<FuncId> {
+    /// Those of functions whose package is not there.
+    fn forwarders_of_missing(&self) -> Vec<(FuncId, Rows)> {
+        let mut found = Vec::new();
+        for (package, name, callers) in self.program.uses.missing() {
+            let rows = self.missing.get(&(package, name)).filter(|rows| rows.api.is_some());
+            for (&rows, &(id, _)) in
+                rows.into_iter().flat_map(|rows| callers.iter().map(move |caller| (rows, caller)))
+            {
+                if !self.rows_of(id).any() && self.forwarded(id) == Some(Callee::Missing { package, name }) {
+                    found.push((id, rows));
+                }
+            }
+        }
+        found
+    }
+
+    fn forwarded(&self, id: FuncId) -> Option<Callee> {
         let function = self.program.function(id);
         let body = function.body.as_ref()?;
         let ([call], [block]) = (body.calls.as_slice(), body.blocks.as_slice()) else { return None };
-        let Callee::Function(target) = call.callee else { return None };
         let returns = match &block.end {
             Terminator::Return { values, .. } => values.len() == function.results as usize,
             _ => false,
@@ -209,7 +227,7 @@ impl<'p> Calls<'p> {
             && !function.has_receiver
             && all
             && !call.args.is_empty())
-        .then_some(target)
+        .then_some(call.callee)
     }
 
     fn missing_rows(&self) -> FxHashMap<(Symbol, Symbol), Rows> {

@@ -147,7 +147,7 @@ impl Follower<'_, '_> {
             let function = leak.pin.function;
             let mut callers = self.calls.callers(function).iter();
             let only_started = callers.all(|&(caller, at)| {
-                self.calls.body(caller).is_some_and(|body| body.calls[at as usize].mode == Mode::Go)
+                self.calls.body(caller).is_some_and(|body| body.call(at).mode == Mode::Go)
             });
             leak.ends_goroutine = started.contains(&function) && only_started;
         }
