@@ -177,16 +177,21 @@ impl Walk<'_, '_, '_> {
         if known.contains(Needs::UNKNOWN) && known.contains(Needs::THREAD) {
             return;
         }
+        // What callers pass is known, but not followed from here.
+        let mut passed = false;
         let resolved = match call.callee {
             Callee::Value(value) => match self.resolve(value) {
-                known if known.is_empty() => self.follower.needs.targets(self.function, call),
+                known if known.is_empty() => {
+                    passed = true;
+                    self.follower.needs.targets(self.function, call)
+                }
                 known => known,
             },
             _ => vec![],
         };
         let (mut needs, next) = self.follower.needs.call(self.function, call, &resolved);
         for target in next {
-            if !self.follower.calls.is_relevant(target) {
+            if passed || !self.follower.calls.is_relevant(target) {
                 needs.add(self.follower.needs.function(target));
             }
         }
