@@ -423,7 +423,12 @@ impl<'p> Calls<'p> {
                 found = found.union(field(literal.ty, name).unwrap_or(StateSet::EMPTY));
             }
         }
-        found
+        // A child that is never asked about is nobody's concern.
+        let asks = |other: &&Call| {
+            let api = self.rows(other).api.filter(|_| other.span != call.span);
+            api.is_some_and(|api| api.writes.union(api.reads).intersects(found))
+        };
+        if body.calls.iter().any(|other| asks(&other)) { found } else { StateSet::EMPTY }
     }
 
     /// What the tables know about the function.

@@ -26,6 +26,7 @@ use crate::program::Program;
 
 mod constants;
 mod ends;
+mod errors;
 mod escape;
 mod follow;
 mod kept;
@@ -361,12 +362,7 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
     fn run(mut self) -> Summary {
         let thread = self.context.thread.clone();
         let mut start = Path { thread, facts: self.context.facts.clone(), defers: vec![] };
-        // Named results begin as nil: `if errno != 0 { err = errno }; return`.
-        let vars = &self.follower.program.function(self.function).vars;
-        for (index, _) in vars.iter().enumerate().filter(|(_, var)| var.result && var.is_error) {
-            let var = VarRef { function: self.function, index: index as u32 };
-            start.learn(Key::Var(var), Some(Known::Nil));
-        }
+        self.begin_results(&mut start);
         self.go_to(BlockId(0), start);
         let mut steps = 0;
         while let Some(Reverse((id, course))) = self.queue.pop() {
@@ -519,24 +515,6 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
             }
         }
         Some(path)
-    }
-
-    /// `errno != 0` of a system call of which is known whether it worked.
-    fn contradicts_error_number(&self, cond: Cond, holds: bool, path: &Path) -> bool {
-        let Cond::Compare(operator @ (Operator::Equal | Operator::NotEqual), left, right, _) = cond else {
-            return false;
-        };
-        let number = match (self.value(left), self.value(right)) {
-            (_, Value::Int(0)) => left,
-            (Value::Int(0), _) => right,
-            _ => return false,
-        };
-        let is_zero = (operator == Operator::Equal) == holds;
-        match self.known(number, path) {
-            Some(Known::Nil) => !is_zero,
-            Some(Known::NotNil) => is_zero,
-            _ => false,
-        }
     }
 
     fn worth_knowing(&self, key: Key, cond: Cond) -> bool {

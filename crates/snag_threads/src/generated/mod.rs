@@ -5,6 +5,8 @@ pub(crate) mod c;
 #[rustfmt::skip]
 pub(crate) mod flags;
 #[rustfmt::skip]
+pub(crate) mod images;
+#[rustfmt::skip]
 pub(crate) mod packages;
 #[rustfmt::skip]
 pub(crate) mod paths;

@@ -5,7 +5,7 @@ use snag_threads::{Harm, Inherited, Restorable, Scope, StateId, StateSet, flag};
 
 #[test]
 fn every_state_is_found_by_its_name() {
-    assert_eq!(StateId::all().len(), 136);
+    assert_eq!(StateId::all().len(), 138);
     for id in StateId::all() {
         assert_eq!(StateId::named(id.info().id), Some(id));
         assert!(!id.info().effect.is_empty() && !id.info().harm_reason.is_empty(), "{id:?}");
