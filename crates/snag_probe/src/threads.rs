@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use nix::unistd::{SysconfVar, sysconf};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use snag_threads::snapshot::Thread;
 use snag_threads::state::{self, StateId};
 
@@ -33,16 +33,47 @@ const LINES: [(StateId, &str); 6] = [
     (state::AFFINITY, "Cpus_allowed_list"),
 ];
 
-/// All threads, and what could not be read of them.
-pub(crate) fn read(pid: i32) -> (Vec<Thread>, Vec<String>) {
+/// The threads of a process.
+pub(crate) struct Threads {
+    pub(crate) list: Vec<Thread>,
+    /// What could not be read of them.
+    pub(crate) gaps: Vec<String>,
+    /// How often each that slept had left a processor.
+    asleep: FxHashMap<i32, u64>,
+}
+
+impl Threads {
+    /// Whether a thread has slept ever since it was read. Then all that was read meanwhile belongs together.
+    pub(crate) fn sleeps(&self, pid: i32, tid: i32) -> bool {
+        let Some(&before) = self.asleep.get(&tid) else { return false };
+        let status = fs::read(format!("/proc/{pid}/task/{tid}/status")).unwrap_or_default();
+        asleep(&String::from_utf8_lossy(&status)) == Some(before)
+    }
+}
+
+/// How often a thread has left a processor, if it is not on one.
+fn asleep(status: &str) -> Option<u64> {
+    let field = |name: &str| {
+        let value = status.lines().find_map(|line| line.strip_prefix(name));
+        value.map(|value| value.trim_start_matches(':').trim())
+    };
+    let switches = |name| field(name).and_then(|count| count.parse::<u64>().ok());
+    let sleeps = !field("State")?.starts_with('R');
+    Some(switches("voluntary_ctxt_switches")? + switches("nonvoluntary_ctxt_switches")?).filter(|_| sleeps)
+}
+
+/// All threads.
+pub(crate) fn read(pid: i32) -> Threads {
     let entries = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
     let mut tids: Vec<i32> = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
     tids.sort_unstable();
     let mut texts = Texts::default();
-    let mut reader = Reader { pid, texts: &mut texts, ticks: ticks(), hidden: false };
+    let mut reader =
+        Reader { pid, texts: &mut texts, ticks: ticks(), hidden: false, asleep: FxHashMap::default() };
     // A thread that ended since the list was made is left out.
     let mut threads: Vec<Thread> = tids.into_iter().filter_map(|tid| reader.thread(tid)).collect();
     let mut gaps = Vec::new();
+    let asleep = std::mem::take(&mut reader.asleep);
     if reader.hidden {
         gaps.push("the kernel does not show the namespaces of the threads".to_owned());
     }
@@ -54,7 +85,7 @@ pub(crate) fn read(pid: i32) -> (Vec<Thread>, Vec<String>) {
     for thread in &mut threads {
         thread.state.sort_by_key(|(state, _)| *state);
     }
-    (threads, gaps)
+    Threads { list: threads, gaps, asleep }
 }
 
 /// When a process was started, in ticks since the machine booted.
@@ -112,6 +143,7 @@ struct Reader<'r> {
     ticks: u64,
     /// Whether namespaces exist, but not for our eyes.
     hidden: bool,
+    asleep: FxHashMap<i32, u64>,
 }
 
 impl Reader<'_> {
@@ -119,6 +151,9 @@ impl Reader<'_> {
         let folder = format!("/proc/{}/task/{tid}", self.pid);
         let status = fs::read(format!("{folder}/status")).ok()?;
         let status = String::from_utf8_lossy(&status);
+        if let Some(switches) = asleep(&status) {
+            self.asleep.insert(tid, switches);
+        }
         let stat = fs::read(format!("{folder}/stat")).ok()?;
         let stat = String::from_utf8_lossy(&stat);
         let stat = Stat::parse(&stat)?;

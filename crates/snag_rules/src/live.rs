@@ -131,7 +131,7 @@ impl<'s> Sightings<'s> {
         self.second.machines.iter().filter_map(move |machine| {
             let pin = machine.pin.filter(|pin| pin.depth > 0)?;
             let before = self.first.machine(machine.id)?;
-            let same = machine.settled && before.settled && before.pin == machine.pin;
+            let same = before.pin == machine.pin;
             let goroutine = self.second.goroutine(pin.goroutine)?;
             let start = goroutine.start.and_then(|start| self.second.frame(start));
             // The runtime pins goroutines of its own, such as the one that keeps a thread for signals.

@@ -274,9 +274,6 @@ fn busy(snapshot: &Snapshot, machine: &Machine) -> String {
         };
         let _ = write!(what, ", pinned{whom}");
     }
-    if !machine.settled && !machine.foreign {
-        what.push_str(", just changing");
-    }
     what
 }
 

@@ -134,6 +134,11 @@ impl RawMachine {
         bonds(self) == bonds(other)
     }
 
+    /// Whether it has the same goroutine and the same pin as when it was read.
+    pub(super) fn is_unchanged(&self, target: &Target) -> bool {
+        one(target, self.address).is_ok_and(|now| now.same_bonds(self))
+    }
+
     pub(super) fn is_pinned(&self) -> bool {
         self.locked_g != 0 && self.external + self.internal > 0
     }

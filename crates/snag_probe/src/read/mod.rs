@@ -53,12 +53,12 @@ pub(crate) fn snapshot(target: &Target, options: Options) -> Result<Snapshot, Re
             snapshot.gaps.push(Gap { part: Part::Stacks, reason });
         }
     }
-    snapshot.paused = pause.map(Pause::release);
     if snapshot.reasons.is_empty() {
         let reason = "the runtime's names for what goroutines wait for were not found".to_owned();
         snapshot.gaps.push(Gap { part: Part::Reasons, reason });
     }
     beside(target, &mut snapshot, &machines);
+    snapshot.paused = pause.map(Pause::release);
     (snapshot.frames, snapshot.stacks) = frames.finish();
     snapshot.goroutines = goroutines.finish();
     // A process that ended meanwhile reads like one that never had anything.
@@ -93,12 +93,20 @@ fn join(goroutines: &mut Goroutines, machines: &[RawMachine]) {
 
 /// The kernel's side, and the names of the runtime's own threads.
 fn beside(target: &Target, snapshot: &mut Snapshot, machines: &[RawMachine]) {
-    let (threads, gaps) = threads::read(target.process.pid);
-    snapshot.gaps.extend(gaps.into_iter().map(|reason| Gap { part: Part::Threads, reason }));
+    let threads = threads::read(target.process.pid);
+    let gaps = threads.gaps.iter().cloned();
+    snapshot.gaps.extend(gaps.map(|reason| Gap { part: Part::Threads, reason }));
     let tids: FxHashMap<u64, i32> =
-        threads.iter().map(|thread| (thread.inner_tid as u64, thread.tid)).collect();
-    snapshot.threads = threads;
-    snapshot.machines = machines.iter().map(|raw| raw.machine(target, &tids)).collect();
+        threads.list.iter().map(|thread| (thread.inner_tid as u64, thread.tid)).collect();
+    for raw in machines {
+        let mut machine = raw.machine(target, &tids);
+        // What the kernel says of a thread was read later than its M. Both hold at one moment if the M is still the
+        // same, and the thread has slept from before until after.
+        machine.settled &=
+            raw.is_unchanged(target) && machine.tid.is_none_or(|tid| threads.sleeps(target.process.pid, tid));
+        snapshot.machines.push(machine);
+    }
+    snapshot.threads = threads.list;
     snapshot.machines.sort_by_key(|machine| machine.id);
     match cgroup::read(target.process.pid) {
         Ok(quota) => snapshot.quota = quota,
