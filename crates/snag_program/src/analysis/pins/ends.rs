@@ -5,7 +5,8 @@ use snag_threads::LockBehavior;
 use super::*;
 use crate::analysis::goroutines::started_by;
 use crate::analysis::{Forgotten, NeedlessPin, Start};
-use crate::ir::Call;
+use crate::ir::{Call, TypeId};
+use crate::uses::Caller;
 
 /// A pin for ever is taken once: so many methods that take one mean it for the call only.
 const SAME_MISTAKE: usize = 3;
@@ -67,7 +68,9 @@ impl Follower<'_, '_> {
     fn forgotten(&self, entry: FuncId, pin: Step) -> Option<Forgotten> {
         let method = self.calls.root(pin.function);
         let receiver = self.program.function(method).receiver?;
-        if method == self.calls.root(entry) || self.unpins(method).is_some() {
+        // What is only ever started as a goroutine may keep its thread to the end.
+        let own = method == self.calls.root(entry) && !self.is_called(method);
+        if own || self.unpins(method).is_some() {
             return None;
         }
         let mut open = 0;
@@ -80,6 +83,22 @@ impl Follower<'_, '_> {
             }
         }
         (open >= SAME_MISTAKE).then_some(Forgotten::EachTime(open))
+    }
+
+    /// Whether somebody calls the method on a goroutine that goes on afterwards.
+    fn is_called(&self, method: FuncId) -> bool {
+        let plain = |caller: &&Caller| self.calls.call(**caller).is_some_and(|call| call.mode == Mode::Plain);
+        let name = self.program.function(method).name;
+        let reached = |&(interface, _): &(TypeId, &[Caller])| {
+            self.calls.implementers(interface, name).contains(&method)
+        };
+        self.calls.callers(method).iter().any(|caller| plain(&caller))
+            || self
+                .program
+                .uses
+                .interfaces(name)
+                .filter(reached)
+                .any(|(_, callers)| callers.iter().any(|caller| plain(&caller)))
     }
 
     fn unpins(&self, id: FuncId) -> Option<Step> {
