@@ -50,7 +50,7 @@ const CALLS: usize = 40;
 const CONTEXTS: usize = 100_000;
 /// Steps along paths, of one context, of one entry and of the whole program: what is beyond is not seen.
 const STEPS_OF_ONE: usize = 3_000;
-const STEPS_OF_ENTRY: usize = 30_000;
+const STEPS_OF_ENTRY: usize = 12_000;
 const STEPS: usize = 3_000_000;
 const DEEPEST_PIN: u8 = 8;
 
