@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use snag_threads::Is;
 use snag_threads::snapshot::{Frame, Goroutine, Machine, Snapshot, Thread};
 
 use crate::{Confidence, Rule, Severity};
@@ -135,10 +136,16 @@ impl<'s> Sightings<'s> {
             let goroutine = self.second.goroutine(pin.goroutine)?;
             let start = goroutine.start.and_then(|start| self.second.frame(start));
             // The runtime pins goroutines of its own, such as the one that keeps a thread for signals.
-            let own = start.is_some_and(|start| start.function.starts_with("runtime.ensureSigM"));
+            let own = start.is_some_and(|start| runs(&start.function, Is::RuntimePin));
             (same && !own).then_some((goroutine, machine))
         })
     }
+}
+
+/// Whether the tables say this of a function of the runtime, or of the declared function around a literal of it.
+pub(crate) fn runs(function: &str, wanted: Is) -> bool {
+    let name = function.strip_prefix("runtime.").and_then(|rest| rest.split('.').next());
+    name.and_then(|name| snag_threads::property("runtime", name)).is_some_and(|row| row.is == wanted)
 }
 
 /// The place that started most of these goroutines, and all that it started: by place, the most first.

@@ -84,6 +84,10 @@ pub enum Is {
     ProcessReplacement,
     /// Limits how many goroutines a group runs at once.
     Limit,
+    /// A goroutine of the runtime that pins itself: the program has no part in it.
+    RuntimePin,
+    /// What the thread does that the runtime keeps clean to make others from.
+    ThreadTemplate,
     /// Calls a function later, when a time has passed.
     Delay,
     /// A method whose implementations only wait and remember.

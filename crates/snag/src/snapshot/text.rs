@@ -151,7 +151,7 @@ fn groups(text: &mut String, snapshot: &Snapshot) -> std::fmt::Result {
 
 fn more(text: &mut String, rows: usize) -> std::fmt::Result {
     match rows.checked_sub(ROWS).filter(|&more| more > 0) {
-        Some(more) => writeln!(text, "          and {more} more kinds; --output-format json lists all"),
+        Some(more) => writeln!(text, "          and {more} more; --output-format json lists all"),
         None => Ok(()),
     }
 }

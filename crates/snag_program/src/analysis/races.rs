@@ -160,7 +160,7 @@ impl Finder<'_, '_, '_> {
         }
         for (at, (first, ours)) in all.iter().enumerate() {
             for (second, theirs) in &all[at + 1..] {
-                self.with_each_other(id, body, (first, ours), (second, theirs), found);
+                self.with_each_other(body, (first, ours), (second, theirs), found);
             }
         }
     }
@@ -209,13 +209,12 @@ impl Finder<'_, '_, '_> {
             return true;
         }
         match point {
-            Point::Instr(&Instr::Channel { op: ChannelOp::Receive, channel, span }) => {
+            Point::Instr(&Instr::Channel { op: ChannelOp::Receive, channel, .. }) => {
                 let ranged =
                     |each: &crate::ir::Loop| each.kind == LoopKind::Channel && each.over == Some(channel);
                 let used = body.blocks.iter().flat_map(|block| &block.instrs).any(|instr| {
                     matches!(*instr, Instr::Assign { value, .. } if body.value(value) == Value::Received(channel))
                 });
-                let _ = span;
                 !used && !body.loops.iter().any(ranged)
             }
             Point::Instr(Instr::Channel { .. }) => topology.takes_place(start.function, body, point),
@@ -276,7 +275,6 @@ impl Finder<'_, '_, '_> {
     /// Two starts of one function, the second of which is reached while the goroutines of the first may run.
     fn with_each_other(
         &self,
-        id: FuncId,
         body: &Body,
         (first, ours): (&Start, &[Seen]),
         (second, theirs): (&Start, &[Seen]),
@@ -288,7 +286,7 @@ impl Finder<'_, '_, '_> {
         // What the program does in the meantime may well take longer than the delay.
         let delayed = self.topology.calls.is(body.call(first.call), Is::Delay);
         behind(body, from, None, |block, point| {
-            if delayed && self.may_order(id, body, point) {
+            if delayed && self.may_order(body, point) {
                 return false;
             }
             meets |= matches!(point, Point::Instr(&Instr::Call(call)) if call == second.call);
@@ -304,7 +302,7 @@ impl Finder<'_, '_, '_> {
                     (_, true) => (b, a, second),
                     _ => continue,
                 };
-                if self.is_private_to_round(id, body, &a.location) {
+                if self.is_private_to_round(&a.location) {
                     continue;
                 }
                 let certain = a.always && b.always && !a.indirect && !b.indirect;
@@ -319,7 +317,7 @@ impl Finder<'_, '_, '_> {
     }
 
     /// Pointers of variables that are assigned more than once may point to different things.
-    fn is_private_to_round(&self, _id: FuncId, _body: &Body, location: &Location) -> bool {
+    fn is_private_to_round(&self, location: &Location) -> bool {
         let Base::Var(var) = location.base else { return false };
         (!location.fields.is_empty() || location.elements) && self.topology.values.assigned(var).len() > 1
     }
@@ -338,7 +336,7 @@ impl Finder<'_, '_, '_> {
         let header = self.header_of_round(body, start);
         let file = self.topology.calls.program.function(id).file;
         behind(body, from, None, |block, point| {
-            if Some(block) == header || self.may_order(id, body, point) {
+            if Some(block) == header || self.may_order(body, point) {
                 return false;
             }
             let (what, span, write) = match point {
@@ -368,8 +366,7 @@ impl Finder<'_, '_, '_> {
     }
 
     /// Whether a step of the starter may put it behind something that the goroutine did.
-    fn may_order(&self, id: FuncId, body: &Body, point: Point<'_>) -> bool {
-        let _ = id;
+    fn may_order(&self, body: &Body, point: Point<'_>) -> bool {
         match point {
             Point::Instr(Instr::Channel { .. }) | Point::End(Terminator::Select { .. }) => true,
             Point::Instr(Instr::Call(call)) => {

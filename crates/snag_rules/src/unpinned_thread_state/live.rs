@@ -1,9 +1,9 @@
 //! Threads that differ from their siblings in a program that never pinned a goroutine.
 
-use snag_threads::state;
+use snag_threads::{Is, state};
 
 use crate::Confidence;
-use crate::live::{LiveFindings, Sightings};
+use crate::live::{LiveFindings, Sightings, runs};
 use crate::siblings::differences;
 
 pub(crate) fn look(sightings: Sightings<'_>, findings: &mut LiveFindings) {
@@ -26,7 +26,7 @@ pub(crate) fn look(sightings: Sightings<'_>, findings: &mut LiveFindings) {
 /// from the beginning, so there that proves nothing.
 pub(crate) fn has_pinned(sightings: Sightings<'_>) -> bool {
     let snapshot = sightings.second;
-    let template = |role: &str| role == "runtime.templateThread";
+    let template = |role: &str| runs(role, Is::ThreadTemplate);
     let pinned = sightings.pinned().next().is_some();
     pinned || !snapshot.process.cgo && snapshot.machines.iter().any(|it| it.role.as_deref().is_some_and(template))
 }

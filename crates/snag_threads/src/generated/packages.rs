@@ -3524,6 +3524,8 @@ pub(crate) static PACKAGES: &[Package] = &[
             Property { name: "Gosched", is: Is::Yield, argument: "", returns: true, source: "GOROOT1.26:runtime/proc.go:389" },
             Property { name: "NumCPU", is: Is::ProcessorCount, argument: "", returns: true, source: "GOROOT1.26:runtime/debug.go:154" },
             Property { name: "NumGoroutine", is: Is::GoroutineCount, argument: "", returns: true, source: "GOROOT1.26:runtime/debug.go:179" },
+            Property { name: "ensureSigM", is: Is::RuntimePin, argument: "", returns: true, source: "GOROOT1.26:runtime/signal_unix.go:1067" },
+            Property { name: "templateThread", is: Is::ThreadTemplate, argument: "", returns: true, source: "GOROOT1.26:runtime/proc.go:2963" },
         ],
         import: None },
     Package { path: "runtime/debug",

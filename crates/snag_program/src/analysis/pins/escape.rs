@@ -26,16 +26,16 @@ impl Walk<'_, '_, '_> {
             // A pin taken by an init function keeps main on its thread, and means nothing for what main starts.
             let Some(pin) = thread.pin else { return };
             if let Some((states, step)) = self.follower.tied_use(target) {
-                let use_ = Some(step);
-                self.follower.add_escape(Escape {
+                let found = Escape {
                     start,
                     change: pin,
                     only_pinned: true,
                     states,
                     by,
-                    use_,
+                    use_: Some(step),
                     seldom: false,
-                });
+                };
+                self.follower.add_escape(found);
             }
             return;
         }
@@ -43,17 +43,9 @@ impl Walk<'_, '_, '_> {
         for mark in thread.standing() {
             if let Some(&(states, step)) = uses.iter().find(|(states, _)| states.intersects(mark.states)) {
                 let states = states.intersection(mark.states);
-                let use_ = Some(step);
-                let change = mark.at;
-                self.follower.add_escape(Escape {
-                    start,
-                    change,
-                    only_pinned: false,
-                    states,
-                    by,
-                    use_,
-                    seldom: false,
-                });
+                let (change, use_) = (mark.at, Some(step));
+                let found = Escape { start, change, only_pinned: false, states, by, use_, seldom: false };
+                self.follower.add_escape(found);
             }
         }
     }
@@ -73,8 +65,8 @@ impl Walk<'_, '_, '_> {
         for mark in thread.standing() {
             let states = carried.intersection(mark.states);
             if !states.is_empty() {
-                let by = Carrier::Library(spawn);
-                let change = mark.at;
+                let (change, by) = (mark.at, Carrier::Library(spawn));
+                let seldom = spawn.seldom || dials == Some(Dials::LooksUp);
                 self.follower.add_escape(Escape {
                     start,
                     change,
@@ -82,7 +74,7 @@ impl Walk<'_, '_, '_> {
                     states,
                     by,
                     use_: None,
-                    seldom: spawn.seldom || dials == Some(Dials::LooksUp),
+                    seldom,
                 });
             }
         }

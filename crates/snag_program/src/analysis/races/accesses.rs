@@ -59,8 +59,8 @@ impl<'t, 'c, 'p> Collector<'t, 'c, 'p> {
         let call = body.call(start.call);
         let mut collector = Collector { topology, found: Vec::new(), handed: false, busy: Vec::new() };
         let bindings = match (call.mode, call.callee) {
-            (Mode::Go, Callee::Function(_)) => collector.bind(start.function, body, call, run, &Vec::new()),
-            _ => collector.bind_method_value(start.function, body, call, run),
+            (Mode::Go, Callee::Function(_)) => collector.bind(body, call, run, &Vec::new()),
+            _ => collector.bind_method_value(body, call, run),
         };
         collector.follow(run, &Held::default(), &bindings, true, DEPTH);
         collector.finish()
@@ -84,19 +84,18 @@ impl<'t, 'c, 'p> Collector<'t, 'c, 'p> {
     }
 
     /// `wg.Go(s.work)`
-    fn bind_method_value(&self, id: FuncId, body: &Body, call: &Call, run: FuncId) -> Bindings {
+    fn bind_method_value(&self, body: &Body, call: &Call, run: FuncId) -> Bindings {
         let bound = call.args.iter().find_map(|&arg| match body.value(arg) {
             Value::Bound(receiver, target) if target == run => location(body, receiver),
             _ => None,
         });
-        let _ = id;
         let shares = self.topology.calls.program.function(run).vars.first().is_some_and(|var| var.shares);
         let var = VarRef { function: run, index: 0 };
         bound.filter(|_| shares).map(|location| (var, location)).into_iter().collect()
     }
 
     /// What the parameters of a called function refer to, as far as the caller shares it.
-    fn bind(&self, _id: FuncId, body: &Body, call: &Call, target: FuncId, outer: &Bindings) -> Bindings {
+    fn bind(&self, body: &Body, call: &Call, target: FuncId, outer: &Bindings) -> Bindings {
         let function = self.topology.calls.program.function(target);
         let receiver = call.receiver.filter(|_| function.has_receiver);
         let passed = receiver.into_iter().chain(call.args.iter().copied());
@@ -281,7 +280,7 @@ impl<'t, 'c, 'p> Collector<'t, 'c, 'p> {
                     location.elements = true;
                     self.add(id, body, block, location, call.span, true, held, bindings, always);
                 }
-                self.callee(id, body, block, call, held, bindings, always, depth);
+                self.callee(body, block, call, held, bindings, always, depth);
             }
             Instr::Channel { .. } => {}
         }
@@ -290,7 +289,6 @@ impl<'t, 'c, 'p> Collector<'t, 'c, 'p> {
     #[allow(clippy::too_many_arguments, reason = "one walk, many facts")]
     fn callee(
         &mut self,
-        id: FuncId,
         body: &Body,
         block: BlockId,
         call: &Call,
@@ -306,7 +304,7 @@ impl<'t, 'c, 'p> Collector<'t, 'c, 'p> {
         }
         let always = always && is_always(body, block);
         let is_literal = calls.program.function(target).outer.is_some();
-        let mut inner = self.bind(id, body, call, target, bindings);
+        let mut inner = self.bind(body, call, target, bindings);
         if is_literal {
             inner.extend(bindings.iter().cloned());
         }
