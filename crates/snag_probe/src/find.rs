@@ -5,7 +5,9 @@ use std::path::Path;
 
 use nix::unistd::geteuid;
 
-use crate::refusal::Refusal;
+use crate::program::ProgramFile;
+use crate::refusal::{Cause, Refusal};
+use crate::threads::Stat;
 
 /// The processes of this name: that of the kernel, or of the file they run. Sorted.
 pub fn find(name: &str) -> Vec<i32> {
@@ -16,13 +18,62 @@ pub fn find(name: &str) -> Vec<i32> {
     pids
 }
 
+/// A process that runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Running {
+    /// Its id.
+    pub pid: i32,
+    /// When it was started, in clock ticks since the machine booted: ids are used again, pairs of both are not.
+    pub started: u64,
+    /// The name the kernel has for it.
+    pub name: String,
+    /// The file it runs, which may change; none if the kernel does not show it.
+    pub file: Option<ProgramFile>,
+}
+
+impl Running {
+    /// The name of the file it runs, without folders; that of the kernel if the file is not shown.
+    pub fn program(&self) -> String {
+        file_name(self.pid).unwrap_or_else(|| self.name.clone())
+    }
+
+    /// The control groups it is in, as the kernel lists them.
+    pub fn control_groups(&self) -> String {
+        fs::read_to_string(format!("/proc/{}/cgroup", self.pid)).unwrap_or_default()
+    }
+}
+
+/// All processes but the kernel's own, the oldest first.
+pub fn processes() -> Vec<Running> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    let mut found: Vec<Running> = pids.filter_map(running).collect();
+    found.sort_by_key(|process| (process.started, process.pid));
+    found
+}
+
+fn running(pid: i32) -> Option<Running> {
+    const KERNEL_THREAD: u64 = 0x0020_0000;
+    let text = fs::read(format!("/proc/{pid}/stat")).ok()?;
+    let text = String::from_utf8_lossy(&text);
+    let stat = Stat::parse(&text)?;
+    let ended = matches!(stat.text(3), Some("Z" | "X"));
+    if ended || stat.number(9)? & KERNEL_THREAD != 0 {
+        return None;
+    }
+    let name = text.split_once('(')?.1.rsplit_once(')')?.0.to_owned();
+    Some(Running { pid, started: stat.number(22)?, name, file: ProgramFile::of(pid) })
+}
+
+fn file_name(pid: i32) -> Option<String> {
+    let path = executable(pid)?;
+    let path = path.strip_suffix(" (deleted)").unwrap_or(&path);
+    Some(Path::new(path).file_name()?.to_str()?.to_owned())
+}
+
 fn is_called(pid: i32, name: &str) -> bool {
     // The kernel's name is cut off after 15 bytes; the file's is not, but cannot be read of others' processes.
-    name_of(pid).is_some_and(|kernel| kernel == name)
-        || executable(pid).is_some_and(|path| {
-            let path = path.strip_suffix(" (deleted)").unwrap_or(&path).to_owned();
-            Path::new(&path).file_name().is_some_and(|file| file == name)
-        })
+    name_of(pid).is_some_and(|kernel| kernel == name) || file_name(pid).is_some_and(|file| file == name)
 }
 
 /// The name that the kernel has for a process.
@@ -44,25 +95,28 @@ pub(crate) fn status_field(status: &str, field: &str) -> Option<String> {
 
 /// Whether there is a process to look into.
 pub(crate) fn must_be_alive(pid: i32) -> Result<(), Refusal> {
-    let gone = || Refusal::new(format!("there is no process {pid}"));
+    let gone = || Refusal::new(format!("there is no process {pid}")).because(Cause::Ended);
     if pid <= 0 {
         return Err(gone());
     }
     let status = fs::read_to_string(format!("/proc/{pid}/status")).map_err(|_| gone())?;
     let leader = status_field(&status, "Tgid").and_then(|leader| leader.parse::<i32>().ok());
     if let Some(leader) = leader.filter(|&leader| leader != pid) {
-        return Err(Refusal::new(format!("{pid} is a thread of process {leader}: give the process")));
+        let sentence = format!("{pid} is a thread of process {leader}: give the process");
+        return Err(Refusal::new(sentence).because(Cause::NotGo));
     }
     let state = status_field(&status, "State").unwrap_or_default();
     if state.starts_with(['Z', 'X']) {
         let parent = status_field(&status, "PPid").unwrap_or_default();
         return Err(Refusal::new(format!(
             "process {pid} has ended; only its entry is left until process {parent} collects it"
-        )));
+        ))
+        .because(Cause::Ended));
     }
     // Kernel threads have no memory of their own.
     if status_field(&status, "VmSize").is_none() {
-        return Err(Refusal::new(format!("{pid} is a thread of the kernel, no program")));
+        let sentence = format!("{pid} is a thread of the kernel, no program");
+        return Err(Refusal::new(sentence).because(Cause::NotGo));
     }
     Ok(())
 }
@@ -70,7 +124,7 @@ pub(crate) fn must_be_alive(pid: i32) -> Result<(), Refusal> {
 /// Why the kernel keeps us out of a process, and what helps.
 pub(crate) fn kept_out(pid: i32) -> Refusal {
     if must_be_alive(pid).is_err() {
-        return Refusal::new(format!("process {pid} ended while it was read"));
+        return ended(pid);
     }
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let owner =
@@ -95,7 +149,12 @@ pub(crate) fn kept_out(pid: i32) -> Refusal {
              security module or live in another user namespace: run snag as root of the machine"
         ),
     };
-    Refusal::new(sentence)
+    Refusal::new(sentence).because(Cause::Forbidden)
+}
+
+/// A process ended under our eyes.
+pub(crate) fn ended(pid: i32) -> Refusal {
+    Refusal::new(format!("process {pid} ended while it was read")).because(Cause::Ended)
 }
 
 fn yama() -> Option<u32> {

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use crate::bytes::word;
 use crate::find::kept_out;
-use crate::refusal::Refusal;
+use crate::refusal::{Cause, Refusal};
 
 /// The variables of the runtime that are found by name where names are left.
 const SYMBOLS: &[&str] = &[
@@ -37,6 +37,8 @@ pub(crate) struct Image {
     pub(crate) path: String,
     /// What to add to its addresses.
     pub(crate) bias: u64,
+    /// Whether it is the program itself, not a library that was loaded.
+    pub(crate) is_program: bool,
     /// Loaded pieces, at their place in memory.
     pub(crate) segments: Vec<Segment>,
     sections: FxHashMap<String, (u64, u64)>,
@@ -61,9 +63,8 @@ impl Image {
                 return Err(kept_out(pid));
             }
             Err(Unreadable::Foreign(what)) => {
-                return Err(Refusal::new(format!(
-                    "process {pid} is {what}: only x86-64 programs can be read"
-                )));
+                let sentence = format!("process {pid} is {what}: only x86-64 programs can be read");
+                return Err(Refusal::new(sentence).because(Cause::Unsupported));
             }
             Ok(_) | Err(_) => {}
         }
@@ -81,7 +82,8 @@ impl Image {
         let name = crate::find::name_of(pid).unwrap_or_default();
         Err(Refusal::new(format!(
             "process {pid} ({name}) is not a Go program: there is no Go runtime in it or in its libraries"
-        )))
+        ))
+        .because(Cause::NotGo))
     }
 
     fn load(path: &str, base: Base) -> Result<Image, Unreadable> {
@@ -90,6 +92,7 @@ impl Image {
         check_class(&cache)?;
         let file = ElfFile64::<Endianness, _>::parse(&cache).map_err(|_| Unreadable::NoElf)?;
         let lowest = file.segments().map(|segment| segment.address()).min().unwrap_or(0);
+        let is_program = matches!(base, Base::Entry(_));
         let bias = match base {
             Base::Entry(pid) => entry(pid).ok_or(Unreadable::NoElf)?.wrapping_sub(file.entry()),
             Base::At(start) => start.wrapping_sub(lowest),
@@ -117,7 +120,7 @@ impl Image {
                 symbols.insert(*known, symbol.address());
             }
         }
-        Ok(Image { path: path.to_owned(), bias, segments, sections, symbols })
+        Ok(Image { path: path.to_owned(), bias, is_program, segments, sections, symbols })
     }
 
     fn has_go(&self) -> bool {
@@ -183,7 +186,7 @@ fn check_class<'data>(data: impl ReadRef<'data>) -> Result<(), Unreadable> {
 }
 
 /// Where the first instruction of the program is, as the kernel told it at the start.
-fn entry(pid: i32) -> Option<u64> {
+pub(crate) fn entry(pid: i32) -> Option<u64> {
     const AT_ENTRY: u64 = 9;
     let vector = fs::read(format!("/proc/{pid}/auxv")).ok()?;
     vector.chunks_exact(16).find(|pair| word(pair, 0) == Some(AT_ENTRY)).and_then(|pair| word(pair, 8))

@@ -16,11 +16,13 @@ mod layout;
 mod memory;
 mod pause;
 mod pclntab;
+mod program;
 mod read;
 mod refusal;
 mod target;
 mod threads;
 
-pub use find::{find, name_of};
-pub use refusal::Refusal;
-pub use target::{Options, Stacks, Target, attach};
+pub use find::{Running, find, name_of, processes};
+pub use program::ProgramFile;
+pub use refusal::{Cause, Refusal};
+pub use target::{Options, Stacks, Target, attach, attach_like};

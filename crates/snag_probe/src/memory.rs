@@ -7,7 +7,7 @@ use nix::sys::uio::{RemoteIoVec, process_vm_readv};
 use nix::unistd::Pid;
 
 use crate::bytes::word;
-use crate::refusal::Refusal;
+use crate::refusal::{Cause, Refusal};
 
 /// No single piece that is read is longer: a corrupt length must not exhaust our own memory.
 const LONGEST: usize = 1 << 30;
@@ -32,11 +32,12 @@ pub(crate) enum Fault {
 
 impl From<Fault> for Refusal {
     fn from(fault: Fault) -> Refusal {
-        Refusal::new(match fault {
-            Fault::Gone => "the process ended while it was read",
-            Fault::Refused => "the kernel does not allow its memory to be read",
-            Fault::Unmapped => "its memory is not laid out as a Go runtime's",
-        })
+        let (cause, sentence) = match fault {
+            Fault::Gone => (Cause::Ended, "the process ended while it was read"),
+            Fault::Refused => (Cause::Forbidden, "the kernel does not allow its memory to be read"),
+            Fault::Unmapped => (Cause::Unclear, "its memory is not laid out as a Go runtime's"),
+        };
+        Refusal::new(sentence).because(cause)
     }
 }
 

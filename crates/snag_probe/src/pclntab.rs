@@ -1,6 +1,8 @@
 //! The runtime's own table of functions: which one an address belongs to, its name, file and line, how deep its frame is
 //! and what was inlined into it. It survives stripping, because the runtime needs it to move stacks.
 
+use std::sync::Arc;
+
 use crate::bytes::{half, text, varint, word};
 use crate::memory::Memory;
 
@@ -28,7 +30,8 @@ pub(crate) enum Format {
 /// The table, copied from the process.
 #[derive(Debug)]
 pub(crate) struct FunctionTable {
-    bytes: Vec<u8>,
+    /// Shared by the processes of one program.
+    bytes: Arc<Vec<u8>>,
     format: Format,
     /// Where code begins.
     text: u64,
@@ -87,7 +90,7 @@ impl FunctionTable {
             Format::Go118 | Format::Go120 => (header(3)?, header(4)?, header(5)?, header(6)?, header(7)?),
         };
         let table = FunctionTable {
-            bytes,
+            bytes: Arc::new(bytes),
             format,
             text,
             gofunc,
@@ -103,6 +106,21 @@ impl FunctionTable {
         // The last entry is the end of the last function.
         let (first, last) = (table.entry(0)?, table.entry(count)?);
         (count > 0 && first < last && first >= text).then_some(table)
+    }
+
+    /// The table of another process of the same program, which lies `delta` farther up there. `found` is how it begins there.
+    pub(crate) fn moved(&self, delta: u64, memory: Memory, found: &[u8]) -> Option<FunctionTable> {
+        // Magic and the numbers of functions and files. What follows may be an address.
+        const SAME: usize = 24;
+        // Before Go 1.18 addresses stand in the table itself.
+        let fits = delta == 0 || self.format >= Format::Go118;
+        (fits && found.get(..SAME)? == self.bytes.get(..SAME)?).then(|| FunctionTable {
+            bytes: self.bytes.clone(),
+            text: self.text.wrapping_add(delta),
+            gofunc: self.gofunc.map(|gofunc| gofunc.wrapping_add(delta)),
+            memory,
+            ..*self
+        })
     }
 
     fn entry(&self, index: usize) -> Option<u64> {

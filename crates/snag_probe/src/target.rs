@@ -4,7 +4,7 @@ use snag_threads::GoVersion;
 use snag_threads::snapshot::{Process, Snapshot};
 
 use crate::bytes::{varint, word};
-use crate::find::{executable, kept_out, must_be_alive, name_of};
+use crate::find::{ended, executable, kept_out, must_be_alive, name_of};
 use crate::globals::{self, Globals, Layouts};
 use crate::image::Image;
 use crate::layout::descriptors::Descriptors;
@@ -12,8 +12,10 @@ use crate::layout::known::{self, ModuleData, Sched};
 use crate::layout::{G, M, P, dwarf};
 use crate::memory::{Fault, Memory};
 use crate::pclntab::{self, FunctionTable};
-use crate::refusal::Refusal;
-use crate::{read, threads};
+use crate::program::Program;
+use crate::read::{self, Listed};
+use crate::refusal::{Cause, Refusal};
+use crate::threads;
 
 /// What a snapshot is to hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,6 +48,7 @@ pub struct Target {
     pub(crate) sched: Option<Sched>,
     pub(crate) globals: Globals,
     pub(crate) reasons: Vec<std::sync::Arc<str>>,
+    pub(crate) program: Option<Program>,
 }
 
 /// Finds the Go runtime in a process.
@@ -63,8 +66,29 @@ fn memory_is_readable(memory: &Memory, pid: i32) -> Result<(), Refusal> {
     // Every process has an auxiliary vector; an address that is never mapped tells whether the kernel would let us.
     match memory.word(0) {
         Err(Fault::Refused) => Err(kept_out(pid)),
-        Err(Fault::Gone) => Err(Refusal::new(format!("process {pid} ended while it was read"))),
+        Err(Fault::Gone) => Err(ended(pid)),
         Err(Fault::Unmapped) | Ok(_) => must_be_alive(pid),
+    }
+}
+
+/// Finds the runtime in another process of a program in which it was found already: much faster, and what both have in
+/// common is kept once. Where that does not fit, the same as [`attach`].
+pub fn attach_like(pid: i32, like: &Target) -> Result<Target, Refusal> {
+    must_be_alive(pid)?;
+    match like.moved_to(pid) {
+        Some(target) => Ok(target),
+        None => attach(pid),
+    }
+}
+
+fn process(pid: i32, go_version: String, cgo: bool) -> Process {
+    Process {
+        pid,
+        name: name_of(pid).unwrap_or_default(),
+        executable: executable(pid).unwrap_or_default(),
+        started: threads::started(pid).unwrap_or_default(),
+        go_version,
+        cgo,
     }
 }
 
@@ -83,9 +107,10 @@ impl Search {
             return Err(Refusal::new(format!(
                 "process {} was built by {text}: Snag reads programs of Go 1.15 and newer",
                 self.pid
-            )));
+            ))
+            .because(Cause::Unsupported));
         }
-        let (table, module) = self.module(version, &text)?;
+        let (place, table, module) = self.module(version, &text)?;
         let descriptors = Descriptors::read(self.memory, module.types, module.etypes, version)?;
         let layout = |name: &str| {
             let missing =
@@ -102,16 +127,10 @@ impl Search {
         let maxmcount = sched.map(|sched| sched.maxmcount);
         let globals = globals::find(self.memory, &self.image, &table, &layouts, maxmcount);
         let cgo = table.all().any(|function| table.name(function) == "crosscall2");
-        let process = Process {
-            pid: self.pid,
-            name: name_of(self.pid).unwrap_or_default(),
-            executable: executable(self.pid).unwrap_or_default(),
-            started: threads::started(self.pid).unwrap_or_default(),
-            go_version: text,
-            cgo,
-        };
+        let process = process(self.pid, text, cgo);
         let reasons = self.reasons();
-        Ok(Target { process, memory: self.memory, table, layouts, sched, globals, reasons })
+        let program = if self.image.is_program { Program::of(self.pid, place) } else { None };
+        Ok(Target { process, memory: self.memory, table, layouts, sched, globals, reasons, program })
     }
 
     fn version_text(&self) -> Result<String, Refusal> {
@@ -119,7 +138,8 @@ impl Search {
         let text = self.build_information().or_else(|| self.memory.string(named?, 200));
         text.filter(|text| !text.is_empty()).ok_or_else(|| {
             let name = name_of(self.pid).unwrap_or_default();
-            Refusal::new(format!("process {} ({name}) is not a Go program, or hides its version", self.pid))
+            let sentence = format!("process {} ({name}) is not a Go program, or hides its version", self.pid);
+            Refusal::new(sentence).because(Cause::NotGo)
         })
     }
 
@@ -147,15 +167,15 @@ impl Search {
     }
 
     /// The table of functions, and the description of the program that the linker left.
-    fn module(&self, version: GoVersion, text: &str) -> Result<(FunctionTable, Module), Refusal> {
+    fn module(&self, version: GoVersion, text: &str) -> Result<(u64, FunctionTable, Module), Refusal> {
         let layout = known::module_data(version);
         let places = self.tables();
-        for &(table, size) in &places {
-            for place in self.module_places(table) {
-                let Some(module) = self.module_at(place, table, &layout) else { continue };
-                let Ok(bytes) = self.memory.bytes(table, size as usize) else { continue };
+        for &(address, size) in &places {
+            for place in self.module_places(address) {
+                let Some(module) = self.module_at(place, address, &layout) else { continue };
+                let Ok(bytes) = self.memory.bytes(address, size as usize) else { continue };
                 if let Some(table) = FunctionTable::new(bytes, module.text, module.gofunc, self.memory) {
-                    return Ok((table, module));
+                    return Ok((address, table, module));
                 }
             }
         }
@@ -294,8 +314,42 @@ impl Target {
         &self.process
     }
 
+    /// Whether all lists of the runtime were found. In a process that has just begun they may not be there yet.
+    pub fn is_complete(&self) -> bool {
+        self.globals.are_complete() && !self.reasons.is_empty()
+    }
+
+    fn moved_to(&self, pid: i32) -> Option<Target> {
+        let ours = self.program.filter(|_| self.is_complete())?;
+        let delta = ours.delta(pid)?;
+        let memory = Memory::of(pid);
+        let table = ours.table.wrapping_add(delta);
+        let table = self.table.moved(delta, memory, &memory.bytes(table, 64).ok()?)?;
+        let (code, end) = self.layouts.code;
+        Some(Target {
+            process: process(pid, self.process.go_version.clone(), self.process.cgo),
+            memory,
+            table,
+            layouts: Layouts {
+                code: (code.wrapping_add(delta), end.wrapping_add(delta)),
+                ..self.layouts.clone()
+            },
+            sched: self.sched,
+            globals: self.globals.moved(delta),
+            reasons: self.reasons.clone(),
+            program: Program::of(pid, ours.table.wrapping_add(delta)),
+        })
+    }
+
     /// What the process is doing now.
     pub fn snapshot(&self, options: Options) -> Result<Snapshot, Refusal> {
-        read::snapshot(self, options)
+        read::snapshot(self, options, Listed::All)
+    }
+
+    /// As [`Target::snapshot`], but goroutines that are neither on a thread nor pinned to one are only counted: a million
+    /// of them take no memory of ours. Stacks are those of goroutines that hold a thread.
+    pub fn count(&self) -> Result<Snapshot, Refusal> {
+        let options = Options { stacks: Stacks::Threads, pause: false };
+        read::snapshot(self, options, Listed::OnThreads)
     }
 }

@@ -119,20 +119,20 @@ impl Texts {
 }
 
 /// `/proc/PID/stat`: the name in parentheses may hold anything, so fields count from behind it.
-struct Stat<'s>(Vec<&'s str>);
+pub(crate) struct Stat<'s>(Vec<&'s str>);
 
 impl<'s> Stat<'s> {
-    fn parse(text: &'s str) -> Option<Stat<'s>> {
+    pub(crate) fn parse(text: &'s str) -> Option<Stat<'s>> {
         let (_, rest) = text.rsplit_once(')')?;
         Some(Stat(rest.split_whitespace().collect()))
     }
 
     /// A field by its number in proc(5).
-    fn text(&self, number: usize) -> Option<&'s str> {
+    pub(crate) fn text(&self, number: usize) -> Option<&'s str> {
         self.0.get(number.checked_sub(3)?).copied()
     }
 
-    fn number(&self, number: usize) -> Option<u64> {
+    pub(crate) fn number(&self, number: usize) -> Option<u64> {
         self.text(number)?.parse().ok()
     }
 }

@@ -21,6 +21,8 @@ pub struct Snapshot {
     pub scheduler: Option<Scheduler>,
     /// The goroutines that have not ended, by id.
     pub goroutines: Vec<Goroutine>,
+    /// Goroutines that are not listed one by one, but only counted.
+    pub counted: Vec<Counted>,
     /// The runtime's threads ("M"), by id.
     pub machines: Vec<Machine>,
     /// The runtime's processors ("P"), by id.
@@ -148,6 +150,19 @@ pub struct Goroutine {
     pub pinned_to: Option<i64>,
     /// What it is doing; none if it was running, or stacks were not asked for.
     pub stack: Option<StackId>,
+}
+
+/// How many goroutines are alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// What they do.
+    pub status: Status,
+    /// What they wait for.
+    pub reason: Option<ReasonId>,
+    /// Where they were started.
+    pub created: Option<FrameId>,
+    /// How many.
+    pub count: u64,
 }
 
 /// An index into [`Snapshot::reasons`].
@@ -376,7 +391,12 @@ impl Snapshot {
 
     /// The runtime's words for what a goroutine waits for.
     pub fn reason(&self, goroutine: &Goroutine) -> Option<&str> {
-        let reason = self.reasons.get(usize::from(goroutine.reason?.0))?;
-        (!reason.is_empty()).then_some(reason)
+        self.reason_text(goroutine.reason?)
+    }
+
+    /// The runtime's words for a reason to wait.
+    pub fn reason_text(&self, reason: ReasonId) -> Option<&str> {
+        let text = self.reasons.get(usize::from(reason.0))?;
+        (!text.is_empty()).then_some(text)
     }
 }

@@ -23,6 +23,28 @@ pub(crate) struct Globals {
     pub(crate) sched: Option<u64>,
 }
 
+impl Globals {
+    /// Whether everything that lists are read from was found.
+    pub(crate) fn are_complete(&self) -> bool {
+        (self.allgs.is_some() || self.allg_atomic.is_some())
+            && self.allm.is_some()
+            && self.allp.is_some()
+            && self.sched.is_some()
+    }
+
+    /// Those of another process of the same program, which lies `delta` farther up.
+    pub(crate) fn moved(&self, delta: u64) -> Globals {
+        let moved = |address: u64| address.wrapping_add(delta);
+        Globals {
+            allgs: self.allgs.map(moved),
+            allg_atomic: self.allg_atomic.map(|(length, array)| (moved(length), moved(array))),
+            allm: self.allm.map(moved),
+            allp: self.allp.map(moved),
+            sched: self.sched.map(moved),
+        }
+    }
+}
+
 /// What one way of looking found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Found {
@@ -33,7 +55,7 @@ struct Found {
 }
 
 /// What is needed to recognize the runtime's structs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Layouts {
     pub(crate) g: G,
     pub(crate) m: M,

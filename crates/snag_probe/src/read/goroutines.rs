@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use snag_threads::snapshot::{Goroutine, ReasonId, Status};
+use rustc_hash::FxHashMap;
+use snag_threads::snapshot::{Counted, FrameId, Goroutine, ReasonId, Status};
 
 use super::frames::Frames;
 use super::now;
@@ -17,17 +18,29 @@ const GAP: u64 = 4 << 10;
 const PIECE: u64 = 1 << 20;
 /// More goroutines than this do not fit into any machine.
 const MOST: u64 = 1 << 28;
+/// Whoever only counts watches programs that nobody chose, and must stay small whatever they say of themselves.
+const MOST_COUNTED: u64 = 1 << 24;
+
+/// Which goroutines are listed one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listed {
+    All,
+    /// Those that are on a thread or pinned to one; the rest is counted.
+    OnThreads,
+}
 
 /// Goroutines that have not ended, in the order of their addresses.
 #[derive(Default)]
 pub(super) struct Goroutines {
     list: Vec<Goroutine>,
     addresses: Vec<u64>,
+    counted: FxHashMap<(Status, Option<ReasonId>, Option<FrameId>), u64>,
+    last_id: u64,
 }
 
 impl Goroutines {
     pub(super) fn last_id(&self) -> u64 {
-        self.list.iter().map(|goroutine| goroutine.id).max().unwrap_or(0)
+        self.last_id
     }
 
     pub(super) fn at_address(&mut self, address: u64) -> Option<&mut Goroutine> {
@@ -39,24 +52,32 @@ impl Goroutines {
         self.addresses.iter().copied().zip(&mut self.list)
     }
 
-    /// Sorted by id.
-    pub(super) fn finish(self) -> Vec<Goroutine> {
+    /// Sorted by id; and what was counted only.
+    pub(super) fn finish(self) -> (Vec<Goroutine>, Vec<Counted>) {
         let mut list = self.list;
+        let mut counted: Vec<Counted> = self
+            .counted
+            .into_iter()
+            .map(|((status, reason, created), count)| Counted { status, reason, created, count })
+            .collect();
+        counted.sort_by_key(|it| (it.status, it.reason, it.created));
         // Ids mostly grow with addresses: the stable sort makes use of that.
         list.sort_by_key(|goroutine| goroutine.id);
         list.dedup_by_key(|goroutine| goroutine.id);
-        list
+        (list, counted)
     }
 }
 
-pub(super) fn read(target: &Target, frames: &mut Frames<'_>) -> Result<Goroutines, Refusal> {
-    let mut addresses = addresses(target)?;
+pub(super) fn read(target: &Target, listed: Listed, frames: &mut Frames<'_>) -> Result<Goroutines, Refusal> {
+    let mut addresses = addresses(target, if listed == Listed::All { MOST } else { MOST_COUNTED })?;
     addresses.sort();
     addresses.dedup();
-    let mut reader =
-        Reader { target, frames, now: now(), window: target.layouts.g.window, found: Goroutines::default() };
-    reader.found.list.reserve(addresses.len());
-    reader.found.addresses.reserve(addresses.len());
+    let found = Goroutines::default();
+    let mut reader = Reader { target, listed, frames, now: now(), window: target.layouts.g.window, found };
+    if listed == Listed::All {
+        reader.found.list.reserve(addresses.len());
+        reader.found.addresses.reserve(addresses.len());
+    }
     let mut buffer = Vec::new();
     let mut from = 0;
     while from < addresses.len() {
@@ -76,7 +97,7 @@ pub(super) fn read(target: &Target, frames: &mut Frames<'_>) -> Result<Goroutine
 }
 
 /// Where the goroutines are. The length is read first: the array only grows.
-fn addresses(target: &Target) -> Result<Vec<u64>, Refusal> {
+fn addresses(target: &Target, most: u64) -> Result<Vec<u64>, Refusal> {
     let memory = target.memory;
     let (array, length) = match (target.globals.allg_atomic, target.globals.allgs) {
         (Some((length, array)), _) => {
@@ -88,8 +109,8 @@ fn addresses(target: &Target) -> Result<Vec<u64>, Refusal> {
             return Err(Refusal::new("the runtime's list of goroutines was not found with certainty"));
         }
     };
-    if length > MOST {
-        return Err(Refusal::new("the runtime's list of goroutines does not look like one"));
+    if length > most {
+        return Err(Refusal::new("the runtime's list of goroutines is too long to be one"));
     }
     Ok(memory.words(array, length)?.into_iter().filter(|&address| address != 0).collect())
 }
@@ -110,6 +131,7 @@ fn steady_slice(target: &Target, address: u64) -> Result<(u64, u64), Refusal> {
 
 struct Reader<'r, 't> {
     target: &'r Target,
+    listed: Listed,
     frames: &'r mut Frames<'t>,
     now: Duration,
     window: usize,
@@ -145,15 +167,23 @@ impl Reader<'_, '_> {
         let status = status(half(bytes, layout.status)?)?;
         let at = |offset: usize| word(bytes, offset);
         let id = at(layout.id).filter(|&id| id != 0)?;
+        self.found.last_id = self.found.last_id.max(id);
         let waits = status == Status::Waiting || status == Status::Leaked;
+        let reason = waits.then(|| bytes.get(layout.reason).copied().map(ReasonId)).flatten();
+        let created = at(layout.created_pc).filter(|&pc| pc != 0).and_then(|pc| self.frames.call(pc));
+        let on_thread = matches!(status, Status::Running | Status::Syscall) || at(layout.locked_m)? != 0;
+        if self.listed == Listed::OnThreads && !on_thread {
+            *self.found.counted.entry((status, reason, created)).or_default() += 1;
+            return Some(());
+        }
         let since = Duration::from_nanos(at(layout.since)?);
         let goroutine = Goroutine {
             id,
             status,
-            reason: waits.then(|| bytes.get(layout.reason).copied().map(ReasonId)).flatten(),
+            reason,
             waiting: (waits && !since.is_zero()).then(|| self.now.checked_sub(since)).flatten(),
             parent: layout.parent.and_then(at).filter(|&parent| parent != 0),
-            created: at(layout.created_pc).filter(|&pc| pc != 0).and_then(|pc| self.frames.call(pc)),
+            created,
             start: at(layout.start_pc).and_then(|pc| self.frames.entry(pc)),
             machine: None,
             pinned_to: None,

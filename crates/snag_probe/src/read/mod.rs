@@ -18,6 +18,7 @@ use crate::target::{Options, Stacks, Target};
 use crate::{cgroup, threads};
 use frames::Frames;
 use goroutines::Goroutines;
+pub(crate) use goroutines::Listed;
 use machines::RawMachine;
 
 /// Times of the runtime count from the boot of the machine, as those of this clock.
@@ -26,7 +27,7 @@ pub(crate) fn now() -> Duration {
 }
 
 /// Everything that is wanted, or why the process cannot be read any more.
-pub(crate) fn snapshot(target: &Target, options: Options) -> Result<Snapshot, Refusal> {
+pub(crate) fn snapshot(target: &Target, options: Options, listed: Listed) -> Result<Snapshot, Refusal> {
     let pause = if options.pause { Some(Pause::all(target.process.pid)?) } else { None };
     let mut frames = Frames::new(&target.table);
     let mut snapshot = Snapshot {
@@ -36,7 +37,8 @@ pub(crate) fn snapshot(target: &Target, options: Options) -> Result<Snapshot, Re
         ..Snapshot::default()
     };
     let before = scheduler::read(target);
-    let mut goroutines = note(&mut snapshot.gaps, Part::Goroutines, goroutines::read(target, &mut frames));
+    let goroutines = goroutines::read(target, listed, &mut frames);
+    let mut goroutines = note(&mut snapshot.gaps, Part::Goroutines, goroutines);
     let machines = note(&mut snapshot.gaps, Part::Machines, machines::read(target));
     let processors = note(&mut snapshot.gaps, Part::Processors, machines::processors(target, &machines));
     snapshot.gomaxprocs = (!processors.is_empty()).then_some(processors.len() as u32);
@@ -60,10 +62,9 @@ pub(crate) fn snapshot(target: &Target, options: Options) -> Result<Snapshot, Re
     beside(target, &mut snapshot, &machines);
     snapshot.paused = pause.map(Pause::release);
     (snapshot.frames, snapshot.stacks) = frames.finish();
-    snapshot.goroutines = goroutines.finish();
+    (snapshot.goroutines, snapshot.counted) = goroutines.finish();
     // A process that ended meanwhile reads like one that never had anything.
-    crate::find::must_be_alive(target.process.pid)
-        .map_err(|_| Refusal::new(format!("process {} ended while it was read", target.process.pid)))?;
+    crate::find::must_be_alive(target.process.pid).map_err(|_| crate::find::ended(target.process.pid))?;
     Ok(snapshot)
 }
 

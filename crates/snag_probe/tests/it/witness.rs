@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use snag_probe::{Options, Stacks, attach};
+use std::path::Path;
+
+use snag_probe::{Options, Stacks, Target, attach, attach_like};
 use snag_threads::snapshot::{Snapshot, Status};
 use snag_threads::state;
 
@@ -160,6 +162,38 @@ fn every_frame(tracebacks: &BTreeMap<u64, Traceback>, snapshot: &Snapshot, what:
     assert!(compared >= 10, "{what}: {compared} stacks compared");
 }
 
+/// A second process of the same program, and the same goroutines when they are only counted.
+fn kin(program: &Path, first: &Target, what: &str) {
+    let mut running = Running::start(program);
+    let told = running.told();
+    let what = format!("{what}, the second process");
+    let target = attach_like(running.pid(), first).unwrap_or_else(|refusal| panic!("{what}: {refusal}"));
+    assert_eq!(target.process().pid, running.pid());
+    let options = Options { stacks: Stacks::All, pause: false };
+    let whole = target.snapshot(options).unwrap_or_else(|refusal| panic!("{what}: {refusal}"));
+    check(&told, &whole, &what);
+    let counted = target.count().unwrap_or_else(|refusal| panic!("{what}: {refusal}"));
+    assert_eq!(tally(&whole), tally(&counted), "{what}");
+    assert!(!counted.counted.is_empty() && counted.goroutines.len() < whole.goroutines.len(), "{what}");
+    for machine in whole.machines.iter().filter_map(|machine| machine.goroutine) {
+        assert!(counted.goroutine(machine).is_some(), "{what}: goroutine {machine} has a thread");
+    }
+}
+
+/// How many goroutines do what, wherever a snapshot has them.
+fn tally(snapshot: &Snapshot) -> BTreeMap<(Status, String, String), u64> {
+    let mut tally = BTreeMap::new();
+    let listed = snapshot.goroutines.iter().map(|it| (it.status, it.reason, it.created, 1));
+    let counted = snapshot.counted.iter().map(|it| (it.status, it.reason, it.created, it.count));
+    for (status, reason, created, count) in listed.chain(counted) {
+        let reason = reason.and_then(|reason| snapshot.reason_text(reason)).unwrap_or_default().to_owned();
+        let created = created.and_then(|frame| snapshot.frame(frame));
+        let created = created.map(|frame| format!("{}:{}", frame.function, frame.line)).unwrap_or_default();
+        *tally.entry((status, reason, created)).or_default() += count;
+    }
+    tally
+}
+
 #[test]
 fn a_snapshot_agrees_with_what_the_program_says_about_itself() {
     for toolchain in toolchains() {
@@ -179,6 +213,7 @@ fn a_snapshot_agrees_with_what_the_program_says_about_itself() {
                 assert_eq!(snapshot.paused.is_some(), pause);
                 whole.push(snapshot);
             }
+            kin(&program, &target, &what);
             // When a program is made to quit, the runtime shows every frame there is.
             let tracebacks = tracebacks(&running.quit());
             for snapshot in &whole {
