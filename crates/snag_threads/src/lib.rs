@@ -9,6 +9,7 @@ mod c;
 mod effect;
 mod generated;
 mod go;
+pub mod history;
 mod image;
 mod os;
 mod path;
@@ -30,5 +31,7 @@ pub use os::OsSet;
 pub use path::{PathRule, View, path_rule, path_rules};
 pub use property::{Is, Property, never_returns, package_property, property};
 pub use state::{Flag, Harm, Inherited, Restorable, Scope, StateId, StateInfo, StateSet, flag};
-pub use syscall::{Arch, Syscall, constant, syscall, syscall_by_number, syscall_effects, syscalls};
+pub use syscall::{
+    Arch, Syscall, constant, constants, syscall, syscall_by_number, syscall_effects, syscalls,
+};
 pub use version::GoVersion;

@@ -170,11 +170,11 @@ pub struct Counted {
 pub struct ReasonId(pub u8);
 
 /// An index into [`Snapshot::frames`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct FrameId(pub u32);
 
 /// An index into [`Snapshot::stacks`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct StackId(pub u32);
 
 /// What a goroutine does.

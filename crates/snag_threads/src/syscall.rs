@@ -102,3 +102,9 @@ pub fn constant(name: &str, arch: Arch) -> Option<i64> {
     let at = syscalls::CONSTANTS.binary_search_by(|(known, _)| known.cmp(&name)).ok()?;
     Some(syscalls::CONSTANTS[at].1)
 }
+
+/// The names and values of constants that begin so, sorted by name: to write a call as a person would.
+pub fn constants(prefix: &str) -> impl Iterator<Item = (&'static str, i64)> {
+    let from = syscalls::CONSTANTS.partition_point(|(name, _)| *name < prefix);
+    syscalls::CONSTANTS[from..].iter().copied().take_while(move |(name, _)| name.starts_with(prefix))
+}

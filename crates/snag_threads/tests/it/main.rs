@@ -3,6 +3,7 @@
 mod c;
 mod calls;
 mod goroutines;
+mod history;
 mod paths;
 mod sources;
 mod states;
