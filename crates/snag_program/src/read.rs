@@ -56,23 +56,22 @@ pub(crate) fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
-/// Both on big stacks, side by side when there is more than one thread to use.
-pub(crate) fn both<A: Send, B: Send>(
-    threads: usize,
-    first: impl FnOnce() -> A + Send,
-    second: impl FnOnce() -> B + Send,
-) -> (A, B) {
-    if threads < 2 {
-        return (on_big_stack(first), on_big_stack(second));
-    }
-    std::thread::scope(|scope| {
-        let first = scope.spawn(|| on_big_stack(first));
-        let second = on_big_stack(second);
-        match first.join() {
-            Ok(first) => (first, second),
-            Err(panic) => std::panic::resume_unwind(panic),
+/// Does all jobs, each on a big stack, with at most so many threads: whoever is free takes the next one.
+pub(crate) fn all(threads: usize, jobs: &[&(dyn Fn() + Sync)]) {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            job();
         }
-    })
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads.min(jobs.len()) {
+            if std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).is_err() {
+                break;
+            }
+        }
+        on_big_stack(work);
+    });
 }
 
 fn file_infos(workspace: &Workspace) -> Vec<FileInfo> {

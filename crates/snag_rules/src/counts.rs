@@ -44,6 +44,8 @@ pub(crate) struct Counts<'p> {
     pub functions: Vec<FuncId>,
     literals: FxHashMap<FuncId, Vec<FuncId>>,
     queue: VecDeque<FuncId>,
+    /// Fields and package-level variables whose mentions are still to be looked for.
+    unseen: FxHashSet<Slot>,
     seen: FxHashSet<FuncId>,
 }
 
@@ -56,6 +58,7 @@ impl<'p> Counts<'p> {
             functions: Vec::new(),
             literals: FxHashMap::default(),
             queue: VecDeque::new(),
+            unseen: FxHashSet::default(),
             seen: FxHashSet::default(),
         };
         counts.queue.extend(counting(program, properties));
@@ -67,7 +70,7 @@ impl<'p> Counts<'p> {
                 counts.literals.entry(outer).or_default().push(id);
             }
         }
-        while let Some(id) = counts.queue.pop_front() {
+        while let Some(id) = counts.next() {
             if counts.functions.len() > FUNCTIONS {
                 break;
             }
@@ -77,6 +80,13 @@ impl<'p> Counts<'p> {
             counts.visit(id);
         }
         counts
+    }
+
+    fn next(&mut self) -> Option<FuncId> {
+        if self.queue.is_empty() && !self.unseen.is_empty() {
+            self.push_mentioning();
+        }
+        self.queue.pop_front()
     }
 
     fn visit(&mut self, id: FuncId) {
@@ -147,14 +157,7 @@ impl<'p> Counts<'p> {
                     }
                 }
             }
-            Slot::Field(ty, name) => self.push_mentioning(
-                self.program.type_info(ty).package,
-                |value| matches!(*value, Value::Field(_, Some(owner), field) if owner == ty && field == name),
-            ),
-            Slot::Global(id) => {
-                let package = self.program.globals[id.index()].package;
-                self.push_mentioning(package, |value| *value == Value::Global(id));
-            }
+            Slot::Field(..) | Slot::Global(_) => drop(self.unseen.insert(slot)),
         }
     }
 
@@ -167,13 +170,22 @@ impl<'p> Counts<'p> {
     }
 
     /// What a package declares is named there, and where it is imported.
-    fn push_mentioning(&mut self, declared_in: PackageId, wanted: impl Fn(&Value) -> bool) {
-        let importing = importing(self.program, declared_in);
+    fn push_mentioning(&mut self) {
+        let wanted = std::mem::take(&mut self.unseen);
+        let declared_in = wanted.iter().filter_map(|slot| match *slot {
+            Slot::Field(ty, _) => Some(self.program.type_info(ty).package),
+            Slot::Global(id) => Some(self.program.globals[id.index()].package),
+            Slot::Var(_) | Slot::Return(..) => None,
+        });
+        let importing = importing(self.program, declared_in.collect());
+        let is_wanted = |value: &Value| match *value {
+            Value::Field(_, Some(ty), name) => wanted.contains(&Slot::Field(ty, name)),
+            Value::Global(id) => wanted.contains(&Slot::Global(id)),
+            _ => false,
+        };
         for (id, function) in self.program.functions() {
-            let Some(body) = function.body.as_ref().filter(|_| importing.contains(&function.package)) else {
-                continue;
-            };
-            if body.values.iter().any(&wanted) {
+            let body = function.body.as_ref().filter(|_| importing.contains(&function.package));
+            if body.is_some_and(|body| body.values.iter().any(is_wanted)) {
                 self.queue.push_back(id);
             }
         }
@@ -229,20 +241,20 @@ impl<'p> Counts<'p> {
     }
 }
 
-/// The package and all that import it, directly or not.
-fn importing(program: &Program, package: PackageId) -> FxHashSet<PackageId> {
+/// The packages and all that import them, directly or not.
+fn importing(program: &Program, mut packages: FxHashSet<PackageId>) -> FxHashSet<PackageId> {
     let mut importers: FxHashMap<PackageId, Vec<PackageId>> = FxHashMap::default();
     for (at, package) in (0..).map(PackageId).zip(&program.workspace.packages) {
         for &imported in package.imports.values() {
             importers.entry(imported).or_default().push(at);
         }
     }
-    let (mut found, mut queue) = (FxHashSet::from_iter([package]), vec![package]);
+    let mut queue: Vec<PackageId> = packages.iter().copied().collect();
     while let Some(id) = queue.pop() {
         let above = importers.get(&id).into_iter().flatten().copied();
-        queue.extend(above.filter(|&above| found.insert(above)));
+        queue.extend(above.filter(|&above| packages.insert(above)));
     }
-    found
+    packages
 }
 
 /// The functions that call one that counts goroutines, in the order of the program.

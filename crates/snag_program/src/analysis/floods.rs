@@ -77,6 +77,7 @@ impl Pinned {
     }
 }
 
+#[derive(Default)]
 pub(crate) struct Found {
     pub floods: Vec<Flood>,
     pub pools: Vec<PinnedPool>,

@@ -16,6 +16,8 @@ mod races;
 mod topology;
 mod values;
 
+use std::sync::OnceLock;
+
 use snag_threads::{Spawn, StateSet};
 
 use crate::ir::{FuncId, Place};
@@ -27,6 +29,8 @@ pub use floods::{Flood, Holds, PinnedPool};
 pub use goroutines::{Entry, EntryKind};
 pub use races::{Access, Certainty, Race};
 pub use topology::{Cause, Count, Times};
+
+use pins::{Group, Groups};
 
 /// What rules ask about threads and pins.
 #[derive(Clone, Debug, Default)]
@@ -297,19 +301,23 @@ pub struct NeedlessPin {
 /// Looks at the whole program, with at most so many threads.
 pub(crate) fn run(program: &Program, threads: usize) -> Analysis {
     let calls = calls::Calls::new(program);
-    let pins = || {
-        if !calls.any_relevant() {
-            return Analysis::default();
-        }
-        pins::follow(program, &calls, goroutines::entries(program, &calls))
-    };
-    let others = || {
+    let pins = Groups::new(program, &calls);
+    let (counted, paired) = (OnceLock::new(), OnceLock::new());
+    let count = || {
         let topology = topology::Topology::new(&calls);
         let races = (races::find(&topology), races::single_processor(&topology));
-        (floods::find(&topology), races, affinity::follow(program, &calls))
+        counted.get_or_init(|| (floods::find(&topology), races));
     };
-    // Neither needs what the other finds.
-    let (mut analysis, (floods, races, (pairs, demands))) = read::both(threads, pins, others);
+    let pair = || {
+        paired.get_or_init(|| affinity::follow(program, &calls));
+    };
+    // None needs what the others find. The longest come first.
+    let jobs: [&(dyn Fn() + Sync); 4] =
+        [&|| pins.follow(Group::Tests), &|| pins.follow(Group::Program), &count, &pair];
+    read::all(threads, &jobs);
+    let mut analysis = pins.finish();
+    let (floods, races) = counted.into_inner().unwrap_or_default();
+    let (pairs, demands) = paired.into_inner().unwrap_or_default();
     (analysis.floods, analysis.pinned_pools) = (floods.floods, floods.pools);
     (analysis.races, analysis.single_processor) = races;
     let (late, pairs): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|pair| pair.unpin.is_some());

@@ -31,16 +31,17 @@ mod escape;
 mod follow;
 mod kept;
 mod meet;
+mod observed;
 mod place;
 mod report;
 mod step;
 mod tied;
 
 use constants::Constants;
-use ends::{End, Pin};
-pub(crate) use follow::follow;
+use ends::End;
+pub(crate) use follow::{Group, Groups};
 use meet::{agree, few};
-use report::Seen;
+use observed::Observed;
 
 /// Courses through a block beyond this many are not followed.
 const COURSES: usize = 24;
@@ -50,7 +51,7 @@ const CALLS: usize = 40;
 const CONTEXTS: usize = 100_000;
 /// Steps along paths, of one context, of one entry and of the whole program: what is beyond is not seen.
 const STEPS_OF_ONE: usize = 3_000;
-const STEPS_OF_ENTRY: usize = 12_000;
+const STEPS_OF_ENTRY: usize = 16_000;
 const STEPS: usize = 3_000_000;
 const DEEPEST_PIN: u8 = 8;
 
@@ -242,19 +243,10 @@ struct Follower<'c, 'p> {
     depth: usize,
     /// The highest result that a body takes of each call: its error.
     last_results: FxHashMap<FuncId, Rc<FxHashMap<CallId, u8>>>,
-    unpins: FxHashMap<(Step, Step), Seen>,
-    escapes: Vec<Escape>,
-    late_uses: Vec<LateUse>,
+    observed: Observed,
     uses: FxHashMap<FuncId, Rc<Vec<(StateSet, Step)>>>,
     deciding: FxHashMap<FuncId, Rc<[u32]>>,
     needs: NeedsOf<'c, 'p>,
-    pins: FxHashMap<Step, Pin>,
-    exits: Vec<PinnedExit>,
-    leaks: Vec<PinLeak>,
-    /// Functions that were too large to follow to the end.
-    cut: FxHashSet<FuncId>,
-    /// The entries they were met from.
-    too_large: Vec<FuncId>,
     steps: usize,
     steps_before_entry: usize,
     /// Functions of commands: what their library does to call them is not followed.
@@ -294,7 +286,7 @@ impl Follower<'_, '_> {
         let too_much = self.is_exhausted() || self.depth >= CALLS || self.memo.len() >= CONTEXTS;
         if too_much || again || self.calls.body(context.function).is_none() {
             if too_much {
-                self.cut.insert(context.function);
+                self.observed.cut.insert(context.function);
                 self.note_needs(&context.thread, Needs::UNKNOWN);
             }
             let outcome =
@@ -369,7 +361,7 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
             steps += 1;
             self.follower.steps += 1;
             if steps > STEPS_OF_ONE || self.follower.is_exhausted() {
-                self.follower.cut.insert(self.function);
+                self.follower.observed.cut.insert(self.function);
                 self.follower.note_needs(&self.seen[id.index()][course].0.thread, Needs::UNKNOWN);
                 return self.summary;
             }

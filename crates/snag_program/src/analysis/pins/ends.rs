@@ -11,15 +11,6 @@ use crate::uses::Caller;
 /// A pin for ever is taken once: so many methods that take one mean it for the call only.
 const SAME_MISTAKE: usize = 3;
 
-/// What was seen of a pin.
-#[derive(Debug, Default)]
-pub(super) struct Pin {
-    pub(super) needs: Needs,
-    pub(super) ends: Vec<Step>,
-    /// A call inside that changes something of the whole process.
-    pub(super) process: Option<Step>,
-}
-
 /// A return from a function.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct End {
@@ -33,7 +24,7 @@ impl Follower<'_, '_> {
     /// What is done in a pin needs this.
     pub(super) fn note_needs(&mut self, thread: &Thread, needs: Needs) {
         if let Some(pin) = thread.pin {
-            self.pins.entry(pin).or_default().needs.add(needs);
+            self.observed.pins.entry(pin).or_default().needs.add(needs);
         }
     }
 
@@ -57,11 +48,11 @@ impl Follower<'_, '_> {
         }
         let clean = |thread: &&Thread| thread.depth > 0 && all(thread, &[Standing::Restored]);
         let Some(pin) = threads().filter(clean).find_map(|thread| thread.pin) else { return };
-        let needs = self.pins.get(&pin).map(|pin| pin.needs).unwrap_or_default();
+        let needs = self.observed.pins.get(&pin).map(|pin| pin.needs).unwrap_or_default();
         let certain = !needs.contains(Needs::UNKNOWN) && !needs.contains(Needs::C);
         let starts = self.starts(entry.function);
         let forgotten = self.forgotten(entry.function, pin);
-        self.exits.push(PinnedExit { function: entry.function, pin, starts, certain, forgotten });
+        self.observed.exits.push(PinnedExit { function: entry.function, pin, starts, certain, forgotten });
     }
 
     /// A method that pins whoever calls it, judged by the other methods of its type.
@@ -132,14 +123,14 @@ impl Follower<'_, '_> {
     /// Pins that nothing needs.
     pub(super) fn needless_pins(&self) -> Vec<NeedlessPin> {
         let mut found = Vec::new();
-        for (&at, pin) in &self.pins {
+        for (&at, pin) in &self.observed.pins {
             let root = self.calls.root(at.function);
-            let cut = self.cut.iter().any(|&cut| self.calls.root(cut) == root);
+            let cut = self.observed.cut.iter().any(|&cut| self.calls.root(cut) == root);
             if pin.needs != Needs::NOTHING || cut || self.program.function(root).name.as_str() == "init" {
                 continue;
             }
             // Where not everything was followed, what might have been done in the pin counts as well.
-            if !self.too_large.is_empty() && self.needs.function(at.function) != Needs::NOTHING {
+            if !self.observed.too_large.is_empty() && self.needs.function(at.function) != Needs::NOTHING {
                 continue;
             }
             let mut ends = pin.ends.clone();
@@ -150,6 +141,7 @@ impl Follower<'_, '_> {
                 });
             // An end that serves other pins as well must stay.
             let shared = self
+                .observed
                 .pins
                 .iter()
                 .any(|(&other, pin)| other != at && pin.ends.iter().any(|end| ends.contains(end)));
@@ -170,7 +162,7 @@ impl Walk<'_, '_, '_> {
     pub(super) fn pin(&mut self, id: CallId, locks: LockBehavior, mut path: Path) -> Path {
         if path.thread.depth == 0 {
             let at = self.follower.step(self.function, id);
-            let pin = self.follower.pins.entry(at).or_default();
+            let pin = self.follower.observed.pins.entry(at).or_default();
             // A pin of a library, or one on a thread that differs, has its reason.
             if locks != LockBehavior::IsLock || !path.thread.marks.is_empty() {
                 pin.needs.add(Needs::THREAD);
@@ -183,16 +175,13 @@ impl Walk<'_, '_, '_> {
 
     pub(super) fn unpinned_at(&mut self, at: Step, thread: &mut Thread) {
         let Some(pin) = thread.pin.take() else { return };
-        let pin = self.follower.pins.entry(pin).or_default();
-        if !pin.ends.contains(&at) {
-            pin.ends.push(at);
-        }
+        self.follower.observed.pins.entry(pin).or_default().add_end(at);
     }
 
     /// What the call may need of the pinned thread.
     pub(super) fn need(&mut self, id: CallId, call: &Call, thread: &Thread) {
         let Some(pin) = thread.pin else { return };
-        let known = self.follower.pins.get(&pin).map(|pin| pin.needs).unwrap_or_default();
+        let known = self.follower.observed.pins.get(&pin).map(|pin| pin.needs).unwrap_or_default();
         if known.contains(Needs::UNKNOWN) && known.contains(Needs::THREAD) {
             return;
         }
@@ -221,10 +210,10 @@ impl Walk<'_, '_, '_> {
             .api
             .is_some_and(|api| api.requires == snag_threads::Requires::ProcessRace);
         let at = self.follower.step(self.function, id);
-        let seen = self.follower.pins.entry(pin).or_default();
+        let seen = self.follower.observed.pins.entry(pin).or_default();
         seen.needs.add(needs);
-        if process && seen.process.is_none_or(|old| at < old) {
-            seen.process = Some(at);
+        if process {
+            seen.add_process(at);
         }
     }
 
@@ -252,7 +241,7 @@ impl Walk<'_, '_, '_> {
         };
         let forgot = *forgot;
         let Some(pin) = forgot.pin else { return };
-        let unpin = self.follower.pins.get(&pin).and_then(|pin| pin.ends.first().copied());
+        let unpin = self.follower.observed.pins.get(&pin).and_then(|pin| pin.ends.first().copied());
         let Some(unpin) = unpin.filter(|unpin| {
             self.follower.calls.root(unpin.function) == self.follower.calls.root(self.function)
         }) else {
@@ -265,8 +254,6 @@ impl Walk<'_, '_, '_> {
             return;
         }
         let leak = PinLeak { pin, exit: forgot.at, unpin, ends_goroutine: false };
-        if !self.follower.leaks.iter().any(|old| old.pin == pin) {
-            self.follower.leaks.push(leak);
-        }
+        self.follower.observed.add_leak(leak);
     }
 }

@@ -35,7 +35,7 @@ impl Walk<'_, '_, '_> {
                     use_: Some(step),
                     seldom: false,
                 };
-                self.follower.add_escape(found);
+                self.follower.observed.add_escape(found);
             }
             return;
         }
@@ -45,7 +45,7 @@ impl Walk<'_, '_, '_> {
                 let states = states.intersection(mark.states);
                 let (change, use_) = (mark.at, Some(step));
                 let found = Escape { start, change, only_pinned: false, states, by, use_, seldom: false };
-                self.follower.add_escape(found);
+                self.follower.observed.add_escape(found);
             }
         }
     }
@@ -67,7 +67,7 @@ impl Walk<'_, '_, '_> {
             if !states.is_empty() {
                 let (change, by) = (mark.at, Carrier::Library(spawn));
                 let seldom = spawn.seldom || dials == Some(Dials::LooksUp);
-                self.follower.add_escape(Escape {
+                self.follower.observed.add_escape(Escape {
                     start,
                     change,
                     only_pinned: false,

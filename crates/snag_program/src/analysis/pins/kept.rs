@@ -26,8 +26,7 @@ struct Worker {
 
 impl Follower<'_, '_> {
     /// Functions that no goroutine was seen to call although somebody may.
-    pub(super) fn kept(&self) -> Vec<Entry> {
-        let followed: FxHashSet<FuncId> = self.memo.keys().map(|context| context.function).collect();
+    pub(super) fn kept(&self, followed: &FxHashSet<FuncId>) -> Vec<Entry> {
         let mut found: BTreeMap<FuncId, Vec<Channel>> = BTreeMap::new();
         for id in self.first_party().filter(|&id| self.calls.is_relevant(id)) {
             for (function, channel) in self.kept_by(id) {

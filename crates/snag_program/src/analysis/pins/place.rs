@@ -11,11 +11,6 @@ use crate::ir::Call;
 const NEAR: usize = 3;
 
 impl Follower<'_, '_> {
-    /// Functions that somebody calls with a pin.
-    pub(super) fn called_pinned(&self) -> impl Iterator<Item = FuncId> + '_ {
-        self.memo.keys().filter(|context| context.thread.depth > 0).map(|context| context.function)
-    }
-
     /// The step of the path whose function is to pin: the deepest one that does not leave that to its callers.
     pub(super) fn owner(&self, change: &UnpinnedChange, pinned: &FxHashSet<FuncId>) -> usize {
         let path = &change.path;

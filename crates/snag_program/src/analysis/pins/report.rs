@@ -1,19 +1,12 @@
 //! From what was seen on the paths to what rules ask.
 
+use super::observed::Seen;
 use super::*;
 use crate::analysis::Carrier;
 use crate::ir::Call;
 
 /// How many functions deep the work of a started goroutine is looked through.
 const WORK_DEPTH: usize = 6;
-
-/// What is seen at the end of a pin: all standings of one change.
-#[derive(Debug)]
-pub(super) struct Seen {
-    pub(super) marks: Vec<Mark>,
-    /// The function takes pins of its own: on other paths it may end one of those.
-    pub(super) foreign: bool,
-}
 
 impl Follower<'_, '_> {
     pub(super) fn unpinned_change(&self, entry: Entry, reach: &Reach) -> UnpinnedChange {
@@ -54,20 +47,6 @@ impl Follower<'_, '_> {
     fn replaces_process(&self, function: FuncId) -> bool {
         let Some(body) = self.calls.body(function) else { return false };
         body.calls.iter().any(|call| self.calls.is(call, Is::ProcessReplacement))
-    }
-
-    pub(super) fn add_escape(&mut self, escape: Escape) {
-        let known = |old: &Escape| old.start == escape.start && old.change == escape.change;
-        if !self.escapes.iter().any(known) {
-            self.escapes.push(escape);
-        }
-    }
-
-    pub(super) fn add_late_use(&mut self, late: LateUse) {
-        let known = |old: &LateUse| old.use_ == late.use_ && old.change == late.change;
-        if !self.late_uses.iter().any(known) {
-            self.late_uses.push(late);
-        }
     }
 
     /// What a started function depends on, as long as it does not care for its thread itself.
@@ -123,26 +102,28 @@ impl Follower<'_, '_> {
         })
     }
 
-    pub(super) fn finish(self, entries: Vec<Entry>, unpinned: Vec<UnpinnedChange>) -> Analysis {
+    pub(super) fn finish(self, entries: Vec<Entry>) -> Analysis {
+        let needless_pins = self.needless_pins();
+        let observed = self.observed;
+        let unpins = observed.unpins.iter();
         let mut dirty_unpins: Vec<DirtyUnpin> =
-            self.unpins.iter().filter_map(|(&(unpin, change), seen)| dirty(unpin, change, seen)).collect();
+            unpins.filter_map(|(&(unpin, change), seen)| dirty(unpin, change, seen)).collect();
         for dirty in &mut dirty_unpins {
             let late =
                 |late: &LateUse| late.puts_back && (late.unpin, late.change) == (dirty.unpin, dirty.change);
-            if dirty.restored == Restored::Never && self.late_uses.iter().any(late) {
+            if dirty.restored == Restored::Never && observed.late_uses.iter().any(late) {
                 dirty.restored = Restored::TooLate;
             }
         }
         dirty_unpins.sort_by_key(|dirty| (dirty.unpin, dirty.change));
-        let needless_pins = self.needless_pins();
-        let mut escapes = self.escapes;
+        let mut escapes = observed.escapes;
         escapes.sort_by_key(|escape| (escape.start, escape.change));
         escapes.retain(|escape| !matches!(escape.by, Carrier::Library(spawn) if spawn.work.is_empty()));
-        let mut late_uses = self.late_uses;
+        let mut late_uses = observed.late_uses;
         late_uses.sort_by_key(|late| (late.use_, late.change));
         let started: FxHashSet<FuncId> =
             entries.iter().filter(|entry| entry.kind == EntryKind::Go).map(|entry| entry.function).collect();
-        let mut pin_leaks = self.leaks;
+        let mut pin_leaks = observed.leaks;
         for leak in &mut pin_leaks {
             let function = leak.pin.function;
             let mut callers = self.calls.callers(function).iter();
@@ -152,18 +133,18 @@ impl Follower<'_, '_> {
             leak.ends_goroutine = started.contains(&function) && only_started;
         }
         pin_leaks.sort_by_key(|leak| leak.pin);
-        let mut pinned_exits = self.exits;
+        let mut pinned_exits = observed.exits;
         pinned_exits.sort_by_key(|exit| (exit.pin, exit.function));
         Analysis {
             entries,
-            unpinned,
+            unpinned: observed.unpinned,
             dirty_unpins,
             escapes,
             late_uses,
             pinned_exits,
             pin_leaks,
             needless_pins,
-            too_large: self.too_large,
+            too_large: observed.too_large,
             ..Analysis::default()
         }
     }

@@ -2,6 +2,7 @@
 
 use snag_threads::{Callback, CallbackArgument, LockBehavior, When};
 
+use super::observed::Seen;
 use super::*;
 use crate::analysis::Carrier;
 use crate::analysis::calls::Rows;
@@ -103,12 +104,10 @@ impl Walk<'_, '_, '_> {
                 if mark.binds {
                     continue;
                 }
-                let seen = self.follower.unpins.entry((at, mark.at));
+                let seen = self.follower.observed.unpins.entry((at, mark.at));
                 let seen = seen.or_insert_with(|| Seen { marks: vec![], foreign });
                 seen.foreign &= foreign;
-                if !seen.marks.iter().any(|old| old.standing == mark.standing) {
-                    seen.marks.push(*mark);
-                }
+                seen.add(*mark);
             }
         }
         if path.thread.depth == 1 {
@@ -169,7 +168,7 @@ impl Walk<'_, '_, '_> {
             for index in restores {
                 let late = late_use(at, &worked.thread.marks[index], change.states);
                 if let Some(late) = late {
-                    self.follower.add_late_use(LateUse { puts_back: true, ..late });
+                    self.follower.observed.add_late_use(LateUse { puts_back: true, ..late });
                 }
                 let stands = if ignored { Standing::RestoreUnchecked } else { Standing::Restored };
                 settle(&mut worked.thread.marks[index], stands, at);
@@ -365,7 +364,7 @@ impl Walk<'_, '_, '_> {
             let uses = self.follower.uses(target);
             inside = uses.iter().find(|(states, _)| states.intersects(late.states)).map(|&(_, step)| step);
         }
-        self.follower.add_late_use(LateUse { inside, ..late });
+        self.follower.observed.add_late_use(LateUse { inside, ..late });
     }
 
     /// The functions that a value may be on this path of calls.
