@@ -20,6 +20,22 @@ const MARK: &[u8] = b"SNAGPK1\n";
 static STANDARD: &[u8] = include_bytes!("../data/std.pack");
 static STUBS: &[u8] = include_bytes!("../data/stubs.pack");
 
+/// Whether a package of this path belongs to the standard library, which includes its own internal ones and those that
+/// it vendors.
+pub fn is_standard(path: &str) -> bool {
+    static PATHS: OnceLock<BTreeSet<String>> = OnceLock::new();
+    let paths = PATHS.get_or_init(|| {
+        Pack::open(STANDARD).map(|pack| pack.packages.into_keys().collect()).unwrap_or_default()
+    });
+    if path.starts_with("internal/") || path.starts_with("vendor/golang.org/") {
+        return true;
+    }
+    // Only few of the internal packages are bundled; they belong to whoever is above them.
+    let Some((above, _)) = path.split_once("/internal") else { return paths.contains(path) };
+    let below = format!("{above}/");
+    paths.contains(path) || paths.range(below.clone()..).next().is_some_and(|next| next.starts_with(&below))
+}
+
 /// Shows the bundled packs below [`BUNDLED_GOROOT`] and [`BUNDLED_STUBS`], and everything else as it is.
 pub struct Bundled<F> {
     inner: F,

@@ -6,11 +6,14 @@ mod change;
 mod counts;
 mod finding;
 mod fix;
+pub mod history;
 pub mod live;
 mod many;
 mod properties;
 mod rounds;
 mod siblings;
+mod sites;
+mod spread;
 mod subject;
 mod suppress;
 

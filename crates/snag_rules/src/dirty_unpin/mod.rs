@@ -1,5 +1,6 @@
 //! `UnlockOSThread` on a thread whose state is still changed.
 
+pub(crate) mod history;
 pub(crate) mod live;
 
 use snag_program::Program;

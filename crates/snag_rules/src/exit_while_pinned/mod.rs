@@ -1,5 +1,6 @@
 //! Goroutines and functions that end pinned although their thread is clean.
 
+pub(crate) mod history;
 pub(crate) mod live;
 
 use rustc_hash::FxHashSet;

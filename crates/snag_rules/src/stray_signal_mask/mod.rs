@@ -1,5 +1,6 @@
 //! A signal mask changed on whichever thread happens to run the goroutine.
 
+pub(crate) mod history;
 pub(crate) mod live;
 
 use snag_program::Program;

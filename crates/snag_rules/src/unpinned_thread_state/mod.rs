@@ -1,5 +1,6 @@
 //! Per-thread state changed by a goroutine that may move to another thread.
 
+pub(crate) mod history;
 pub(crate) mod live;
 
 use rustc_hash::FxHashSet;

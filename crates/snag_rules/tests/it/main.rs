@@ -6,6 +6,7 @@
 
 mod case;
 mod doc;
+mod history;
 mod live;
 mod proof;
 mod run;

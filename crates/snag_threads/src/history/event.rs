@@ -24,6 +24,8 @@ pub enum Event {
     Program(ProcessId, Program),
     /// A program turned out to be one of Go, of this version.
     Go(ProcessId, String),
+    /// The program of a process was built from this module.
+    Module(ProcessId, String),
     /// A process ended.
     Exit(ProcessId, Nanos, Exit),
     /// Adds a thread.
@@ -59,10 +61,13 @@ impl History {
                 }
             }
             Event::Go(process, version) => {
-                if let Some(program) =
-                    self.process_mut(process).and_then(|process| process.programs.last_mut())
-                {
+                if let Some(program) = self.program_mut(process) {
                     program.go_version = Some(version);
+                }
+            }
+            Event::Module(process, module) => {
+                if let Some(program) = self.program_mut(process) {
+                    program.module = Some(module);
                 }
             }
             Event::Exit(process, at, exit) => {
@@ -82,6 +87,10 @@ impl History {
             Event::Gap(gap) => self.gaps.push(gap),
             Event::End(at) => self.ended = Some(at),
         }
+    }
+
+    fn program_mut(&mut self, id: ProcessId) -> Option<&mut Program> {
+        self.process_mut(id)?.programs.last_mut()
     }
 
     fn process_mut(&mut self, id: ProcessId) -> Option<&mut Process> {

@@ -95,6 +95,9 @@ pub struct Program {
     /// As the program says it, such as `go1.26.6`; none if it is not a Go program, or ended before anybody looked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub go_version: Option<String>,
+    /// The path of the main module, if the program says what it was built from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub module: Option<String>,
 }
 
 /// How a process ended.

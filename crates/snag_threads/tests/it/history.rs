@@ -58,12 +58,13 @@ fn events() -> Vec<Event> {
         pinned: Pinned::default(),
         own: vec![own],
     };
-    let program = Program { at: 0, executable: "/bin/x \"é\n".into(), go_version: None };
+    let program = Program { at: 0, executable: "/bin/x \"é\n".into(), go_version: None, module: None };
     vec![
         Event::Command(vec!["./x".into(), "-v".into()], "/somewhere".into()),
         Event::Process(process),
         Event::Program(ProcessId(0), program),
         Event::Go(ProcessId(0), "go1.26.8".into()),
+        Event::Module(ProcessId(0), "example.com/m".into()),
         Event::Thread(thread),
         Event::Frame(Frame { function: "main.f".into(), file: "/m/main.go".into(), line: 3 }),
         Event::Stack(vec![FrameId(0)].into()),
@@ -92,7 +93,9 @@ fn what_was_written_is_read_again() {
     assert_eq!(problems, Vec::<String>::new());
     assert_eq!(read, wanted);
     assert_eq!(read.exit(), Some(Exit::Code(3)));
-    assert_eq!(read.processes[0].programs[0].go_version.as_deref(), Some("go1.26.8"));
+    let program = &read.processes[0].programs[0];
+    assert_eq!(program.go_version.as_deref(), Some("go1.26.8"));
+    assert_eq!(program.module.as_deref(), Some("example.com/m"));
     let call = read.call(CallId(0)).expect("a call");
     assert_eq!(read.stack(call.stack.expect("a stack")).next().map(|frame| frame.line), Some(3));
     assert!(call.pinned.holds());

@@ -1,0 +1,107 @@
+//! Bugs that a program showed while it ran: some rules also look at the history of its threads.
+//!
+//! What the kernel said before and after each call is certain. Who ran on a thread in between is known only where
+//! somebody looked, so that silence about bystanders proves nothing.
+
+use snag_threads::history::{CallId, Goroutine, History, Nanos, ThreadId};
+use snag_threads::snapshot::{Frame, StackId};
+
+use crate::live::Evidence;
+use crate::{Confidence, Rule, Severity};
+
+/// A bug that was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryFinding {
+    /// Which rule.
+    pub rule: &'static str,
+    /// How bad.
+    pub severity: Severity,
+    /// How sure.
+    pub confidence: Confidence,
+    /// What: lower case, names the consequence, no final period.
+    pub message: String,
+    /// Where in the source, if that is known: the innermost call in the program's own code.
+    pub frame: Option<Frame>,
+    /// What was seen.
+    pub evidence: Vec<Evidence>,
+    /// Each time it was seen, in order of time.
+    pub witnesses: Vec<Witness>,
+}
+
+/// One time that a bug was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Witness {
+    /// When.
+    pub at: Nanos,
+    /// The thread.
+    pub thread: ThreadId,
+    /// The goroutine, as an index into the history.
+    pub goroutine: Option<snag_threads::history::GoroutineId>,
+    /// The system call; none if it is about the end of a thread.
+    pub call: Option<CallId>,
+    /// What the goroutine was doing.
+    pub stack: Option<StackId>,
+}
+
+/// What a rule sees in a history.
+type Look = fn(&History, &mut HistoryFindings);
+
+/// The rules that look at histories, sorted by name.
+const LOOKS: &[(&Rule, Look)] = &[
+    (&crate::dirty_unpin::RULE, crate::dirty_unpin::history::look),
+    (&crate::exit_while_pinned::RULE, crate::exit_while_pinned::history::look),
+    (&crate::stray_signal_mask::RULE, crate::stray_signal_mask::history::look),
+    (&crate::unpinned_thread_state::RULE, crate::unpinned_thread_state::history::look),
+];
+
+/// What the rules find in a history: by rule, then in order of time.
+pub fn look(history: &History) -> Vec<HistoryFinding> {
+    let mut found = Vec::new();
+    for (rule, look) in LOOKS {
+        let mut findings = HistoryFindings { rule, list: Vec::new() };
+        look(history, &mut findings);
+        findings.list.sort_by_key(|finding| finding.witnesses.first().map(|witness| witness.at));
+        found.append(&mut findings.list);
+    }
+    found
+}
+
+/// The findings of a rule so far.
+pub(crate) struct HistoryFindings {
+    rule: &'static Rule,
+    list: Vec<HistoryFinding>,
+}
+
+impl HistoryFindings {
+    /// Adds a finding.
+    pub(crate) fn add(
+        &mut self,
+        confidence: Confidence,
+        frame: Option<&Frame>,
+        message: impl Into<String>,
+    ) -> &mut HistoryFinding {
+        self.list.push(HistoryFinding {
+            rule: self.rule.name,
+            severity: self.rule.severity,
+            confidence,
+            message: message.into(),
+            frame: frame.cloned(),
+            evidence: Vec::new(),
+            witnesses: Vec::new(),
+        });
+        self.list.last_mut().expect("just pushed")
+    }
+}
+
+impl HistoryFinding {
+    /// Adds something that was seen.
+    pub(crate) fn saw(&mut self, message: impl Into<String>, frame: Option<&Frame>) -> &mut HistoryFinding {
+        self.evidence.push(Evidence { message: message.into(), frame: frame.cloned() });
+        self
+    }
+}
+
+/// Where a goroutine was started, or what it began with.
+pub(crate) fn origin<'h>(history: &'h History, goroutine: &Goroutine) -> Option<&'h Frame> {
+    goroutine.created.or(goroutine.start).and_then(|frame| history.frame(frame))
+}
