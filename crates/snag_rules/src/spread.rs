@@ -125,7 +125,7 @@ impl<'h> Spread<'h> {
         self.calls.iter().filter_map(|&id| self.history.call(id))
     }
 
-    fn from_here(&self, own: &[Own]) -> Option<&'h Call> {
+    fn made_here(&self, own: &[Own]) -> Option<&'h Call> {
         let own = own.iter().find(|own| {
             self.states.contains(&own.state) && own.by.is_some_and(|by| self.calls.binary_search(&by).is_ok())
         })?;
@@ -134,7 +134,7 @@ impl<'h> Spread<'h> {
 
     fn follow(&mut self) {
         for sighting in &self.history.sightings {
-            let Some(call) = self.from_here(&sighting.own) else { continue };
+            let Some(call) = self.made_here(&sighting.own) else { continue };
             // Whoever is pinned to a thread has it for himself.
             if !sighting.pinned.holds() {
                 self.loose.get_or_insert(sighting);
@@ -146,12 +146,12 @@ impl<'h> Spread<'h> {
         let history = self.history;
         let born = (0..).map(ThreadId).zip(&history.threads);
         self.born = born
-            .filter(|(_, thread)| self.from_here(&thread.inherited).is_some())
+            .filter(|(_, thread)| self.made_here(&thread.inherited).is_some())
             .map(|(id, _)| id)
             .collect();
         let children = (0..).map(ProcessId).zip(&history.processes);
         let inherits = |process: &snag_threads::history::Process| {
-            let call = self.from_here(&process.inherited);
+            let call = self.made_here(&process.inherited);
             call.is_some_and(|call| process.forked_by != call.goroutine)
         };
         self.children = children.filter(|(_, process)| inherits(process)).map(|(id, _)| id).collect();
