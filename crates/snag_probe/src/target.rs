@@ -89,6 +89,7 @@ fn process(pid: i32, go_version: String, cgo: bool) -> Process {
         started: threads::started(pid).unwrap_or_default(),
         go_version,
         cgo,
+        module: None,
     }
 }
 
@@ -100,7 +101,8 @@ struct Search {
 
 impl Search {
     fn target(self) -> Result<Target, Refusal> {
-        let text = self.version_text()?;
+        let built = self.build_information();
+        let text = self.version_text(built.as_ref())?;
         let version = GoVersion::parse(&text)
             .ok_or_else(|| Refusal::new(format!("process {} says it was built by {text:?}", self.pid)))?;
         if version < GoVersion::new(1, 15) {
@@ -127,15 +129,16 @@ impl Search {
         let maxmcount = sched.map(|sched| sched.maxmcount);
         let globals = globals::find(self.memory, &self.image, &table, &layouts, maxmcount);
         let cgo = table.all().any(|function| table.name(function) == "crosscall2");
-        let process = process(self.pid, text, cgo);
+        let module = built.and_then(|built| built.main_module());
+        let process = Process { module, ..process(self.pid, text, cgo) };
         let reasons = self.reasons();
         let program = if self.image.is_program { Program::of(self.pid, place) } else { None };
         Ok(Target { process, memory: self.memory, table, layouts, sched, globals, reasons, program })
     }
 
-    fn version_text(&self) -> Result<String, Refusal> {
+    fn version_text(&self, built: Option<&BuildInformation>) -> Result<String, Refusal> {
         let named = self.image.symbol("runtime.buildVersion");
-        let text = self.build_information().or_else(|| self.memory.string(named?, 200));
+        let text = built.map(|built| built.version.clone()).or_else(|| self.memory.string(named?, 200));
         text.filter(|text| !text.is_empty()).ok_or_else(|| {
             let name = name_of(self.pid).unwrap_or_default();
             let sentence = format!("process {} ({name}) is not a Go program, or hides its version", self.pid);
@@ -143,8 +146,8 @@ impl Search {
         })
     }
 
-    /// The version as `go version FILE` finds it.
-    fn build_information(&self) -> Option<String> {
+    /// What `go version -m FILE` finds.
+    fn build_information(&self) -> Option<BuildInformation> {
         const MAGIC: &[u8] = b"\xff Go buildinf:";
         let header = match self.image.section(".go.buildinfo") {
             Some((address, _)) => address,
@@ -158,12 +161,24 @@ impl Search {
         let bytes = self.memory.bytes(header, 32).ok().filter(|bytes| bytes.starts_with(MAGIC))?;
         const INLINE: u8 = 2;
         if bytes[15] & INLINE == 0 {
-            return self.memory.string(word(&bytes, 16)?, 200);
+            let version = self.memory.string(word(&bytes, 16)?, 200)?;
+            let modules = word(&bytes, 24).and_then(|modules| self.memory.string(modules, LONGEST_MODULES));
+            return Some(BuildInformation { version, modules: modules.unwrap_or_default() });
         }
-        let bytes = self.memory.bytes(header + 32, 200).ok()?;
-        let (length, at) = varint(&bytes, 0)?;
-        let text = bytes.get(at..at.checked_add(usize::try_from(length).ok()?)?)?;
-        Some(String::from_utf8_lossy(text).into_owned())
+        let (version, next) = self.text_with_length(header + 32, 200)?;
+        let modules = self.text_with_length(next, LONGEST_MODULES).map(|(modules, _)| modules);
+        Some(BuildInformation { version, modules: modules.unwrap_or_default() })
+    }
+
+    /// A text behind its length, and the address behind it.
+    fn text_with_length(&self, address: u64, longest: u64) -> Option<(String, u64)> {
+        let (length, at) = varint(&self.memory.bytes(address, 10).ok()?, 0)?;
+        if length > longest {
+            return None;
+        }
+        let address = address + at as u64;
+        let text = self.memory.bytes(address, length as usize).ok()?;
+        Some((String::from_utf8_lossy(&text).into_owned(), address + length))
     }
 
     /// The table of functions, and the description of the program that the linker left.
@@ -298,6 +313,24 @@ impl Search {
 
 const FIRST_REASON: &[u8] = b"GC assist marking";
 
+/// A program with thousands of dependencies says less than this.
+const LONGEST_MODULES: u64 = 4 << 20;
+
+/// What a program says about how it was built.
+struct BuildInformation {
+    version: String,
+    /// Lines such as `mod\texample.com/m\tv1.2.3\t`, between marks of 16 bytes; empty if it was built without modules.
+    modules: String,
+}
+
+impl BuildInformation {
+    /// The path of the module that the program belongs to.
+    fn main_module(&self) -> Option<String> {
+        let line = self.modules.lines().find_map(|line| line.strip_prefix("mod\t"))?;
+        line.split('\t').next().filter(|path| !path.is_empty()).map(str::to_owned)
+    }
+}
+
 /// What the linker left about the program.
 #[derive(Clone, Copy, Debug)]
 struct Module {
@@ -327,7 +360,10 @@ impl Target {
         let table = self.table.moved(delta, memory, &memory.bytes(table, 64).ok()?)?;
         let (code, end) = self.layouts.code;
         Some(Target {
-            process: process(pid, self.process.go_version.clone(), self.process.cgo),
+            process: Process {
+                module: self.process.module.clone(),
+                ..process(pid, self.process.go_version.clone(), self.process.cgo)
+            },
             memory,
             table,
             layouts: Layouts {

@@ -88,6 +88,17 @@ pub(crate) fn read(pid: i32) -> Threads {
     Threads { list: threads, gaps, asleep }
 }
 
+/// Whether a thread still has what it had, as far as that can be changed and changed back.
+pub(crate) fn is_unchanged(pid: i32, thread: &Thread) -> bool {
+    let mut texts = Texts::default();
+    let mut reader =
+        Reader { pid, texts: &mut texts, ticks: ticks(), hidden: false, asleep: FxHashMap::default() };
+    reader.thread(thread.tid).is_some_and(|now| {
+        now.started == thread.started
+            && now.state.iter().all(|(state, value)| thread.value(*state) == Some(value))
+    })
+}
+
 /// When a process was started, in ticks since the machine booted.
 pub(crate) fn started(pid: i32) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;

@@ -40,6 +40,7 @@ rules! {
     gomaxprocs_over_quota,
     goroutine_count_leak_test,
     goroutines_as_threads,
+    main_thread_wedge,
     needless_pin,
     pin_not_inherited,
     pinned_pool,

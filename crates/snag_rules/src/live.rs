@@ -3,10 +3,11 @@
 //! A snapshot of a process that was not stopped can catch it in the middle of a change. So nothing is a finding that
 //! two snapshots do not show alike.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use snag_threads::Is;
-use snag_threads::snapshot::{Frame, Goroutine, Machine, Snapshot, Thread};
+use snag_threads::snapshot::{Frame, Goroutine, Machine, Process, Snapshot, Thread};
 
 use crate::{Confidence, Rule, Severity};
 
@@ -55,6 +56,7 @@ const LOOKS: &[(&Rule, Look)] = &[
     (&crate::dirty_unpin::RULE, crate::dirty_unpin::live::look),
     (&crate::exit_while_pinned::RULE, crate::exit_while_pinned::live::look),
     (&crate::gomaxprocs_over_quota::RULE, crate::gomaxprocs_over_quota::live::look),
+    (&crate::main_thread_wedge::RULE, crate::main_thread_wedge::live::look),
     (&crate::pinned_pool::RULE, crate::pinned_pool::live::look),
     (&crate::stray_signal_mask::RULE, crate::stray_signal_mask::live::look),
     (&crate::unbounded_blocking_calls::RULE, crate::unbounded_blocking_calls::live::look),
@@ -146,6 +148,24 @@ impl<'s> Sightings<'s> {
 pub(crate) fn runs(function: &str, wanted: Is) -> bool {
     let name = function.strip_prefix("runtime.").and_then(|rest| rest.split('.').next());
     name.and_then(|name| snag_threads::property("runtime", name)).is_some_and(|row| row.is == wanted)
+}
+
+/// The path of the package that a function of a stack is in.
+pub(crate) fn package(function: &str) -> Cow<'_, str> {
+    // Type arguments have paths of their own.
+    let name = function.split('[').next().unwrap_or_default();
+    let last = name.rfind('/').map_or(0, |slash| slash + 1);
+    let end = name[last..].find('.').map_or(name.len(), |dot| last + dot);
+    // The linker writes dots in the last part of a path so.
+    if name[..end].contains("%2e") { name[..end].replace("%2e", ".").into() } else { name[..end].into() }
+}
+
+/// Whether a package belongs to the module that the program was built from.
+pub(crate) fn is_own(process: &Process, package: &str) -> bool {
+    let inside = |module: &str| {
+        package.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    package == "main" || process.module.as_deref().is_some_and(inside)
 }
 
 /// The place that started most of these goroutines, and all that it started: by place, the most first.

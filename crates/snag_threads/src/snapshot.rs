@@ -56,6 +56,8 @@ pub struct Process {
     pub go_version: String,
     /// Whether C code is linked in.
     pub cgo: bool,
+    /// The path of the main module, if the program says what it was built from.
+    pub module: Option<String>,
 }
 
 /// Something that could not be read.
@@ -249,16 +251,20 @@ pub struct Machine {
     pub parked: bool,
     /// Whether it stands for a thread that C made.
     pub foreign: bool,
+    /// Whether a goroutine ended pinned to it, and it could not end because it is the main thread: it sleeps until the
+    /// process ends.
+    pub wedged: bool,
     /// What it does besides running goroutines: `runtime.sysmon` and the like.
     pub role: Option<Arc<str>>,
-    /// Whether goroutine and pin read the same twice, on both sides: else they were just changing.
+    /// Whether its goroutine, its pin and what the kernel says of its thread hold at one moment: else they were just
+    /// changing.
     pub settled: bool,
 }
 
 impl Machine {
     /// Whether the scheduler may run any goroutine on it: it is neither pinned, nor the runtime's own, nor one of C.
     pub fn is_shared(&self) -> bool {
-        self.pin.is_none() && !self.foreign && self.tid.is_some() && self.role.is_none()
+        self.pin.is_none() && !self.foreign && !self.wedged && self.tid.is_some() && self.role.is_none()
     }
 }
 

@@ -51,6 +51,8 @@ pub(super) struct Process {
     pub started_ticks: u64,
     pub go_version: String,
     pub cgo: bool,
+    #[serde(default)]
+    pub module: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -99,6 +101,8 @@ pub(super) struct Machine {
     pub spinning: bool,
     pub parked: bool,
     pub foreign: bool,
+    #[serde(default)]
+    pub wedged: bool,
     pub role: Option<String>,
     pub settled: bool,
 }
@@ -201,6 +205,7 @@ pub(super) fn document(seen: &Seen) -> Document {
             started_ticks: process.started,
             go_version: process.go_version.clone(),
             cgo: process.cgo,
+            module: process.module.clone(),
         },
         taken_ns: snapshot.taken.as_nanos() as u64,
         paused_ns: snapshot.paused.map(|paused| paused.as_nanos() as u64),
@@ -268,6 +273,7 @@ fn machine(it: &seen::Machine) -> Machine {
         spinning: it.spinning,
         parked: it.parked,
         foreign: it.foreign,
+        wedged: it.wedged,
         role: it.role.as_deref().map(str::to_owned),
         settled: it.settled,
     }

@@ -262,6 +262,7 @@ fn busy(snapshot: &Snapshot, machine: &Machine) -> String {
             format!("goroutine {}{start}: {what}", goroutine.id)
         }
         (None, None) if machine.foreign => "made by C".to_owned(),
+        (None, None) if machine.wedged => "sleeps for ever: its goroutine ended pinned".to_owned(),
         (None, None) if machine.spinning => "looks for work".to_owned(),
         (None, None) if machine.pin.is_some() => "waits".to_owned(),
         (None, None) => "idle".to_owned(),

@@ -134,9 +134,20 @@ impl RawMachine {
         bonds(self) == bonds(other)
     }
 
+    /// Whether a goroutine ended pinned to the main thread, which cannot end: the pin is still counted, and nobody has it.
+    pub(super) fn is_wedged(&self) -> bool {
+        self.id == 0 && self.external > 0 && self.locked_g == 0 && self.current == 0 && self.p == 0
+    }
+
     /// Whether it has the same goroutine and the same pin as when it was read.
     pub(super) fn is_unchanged(&self, target: &Target) -> bool {
         one(target, self.address).is_ok_and(|now| now.same_bonds(self))
+    }
+
+    /// Whether nobody is pinned to it now, and it runs no C, which may change its thread and put it back.
+    pub(super) fn is_free_now(&self, target: &Target) -> bool {
+        one(target, self.address)
+            .is_ok_and(|now| now.id == self.id && now.external + now.internal == 0 && !now.in_cgo)
     }
 
     pub(super) fn is_pinned(&self) -> bool {
@@ -159,6 +170,7 @@ impl RawMachine {
             spinning: self.spinning,
             parked: self.blocked,
             foreign,
+            wedged: self.is_wedged(),
             role: role(target, self.start),
             settled: self.settled,
         }

@@ -3,6 +3,7 @@
 mod frames;
 mod goroutines;
 mod machines;
+mod running;
 mod scheduler;
 mod stacks;
 
@@ -59,7 +60,7 @@ pub(crate) fn snapshot(target: &Target, options: Options, listed: Listed) -> Res
         let reason = "the runtime's names for what goroutines wait for were not found".to_owned();
         snapshot.gaps.push(Gap { part: Part::Reasons, reason });
     }
-    beside(target, &mut snapshot, &machines);
+    beside(target, &mut snapshot, &machines, options.pause);
     snapshot.paused = pause.map(Pause::release);
     (snapshot.frames, snapshot.stacks) = frames.finish();
     (snapshot.goroutines, snapshot.counted) = goroutines.finish();
@@ -93,7 +94,7 @@ fn join(goroutines: &mut Goroutines, machines: &[RawMachine]) {
 }
 
 /// The kernel's side, and the names of the runtime's own threads.
-fn beside(target: &Target, snapshot: &mut Snapshot, machines: &[RawMachine]) {
+fn beside(target: &Target, snapshot: &mut Snapshot, machines: &[RawMachine], paused: bool) {
     let threads = threads::read(target.process.pid);
     let gaps = threads.gaps.iter().cloned();
     snapshot.gaps.extend(gaps.map(|reason| Gap { part: Part::Threads, reason }));
@@ -109,6 +110,9 @@ fn beside(target: &Target, snapshot: &mut Snapshot, machines: &[RawMachine]) {
     }
     snapshot.threads = threads.list;
     snapshot.machines.sort_by_key(|machine| machine.id);
+    if !paused {
+        running::settle(target, snapshot, machines);
+    }
     match cgroup::read(target.process.pid) {
         Ok(quota) => snapshot.quota = quota,
         Err(reason) => snapshot.gaps.push(Gap { part: Part::Quota, reason }),

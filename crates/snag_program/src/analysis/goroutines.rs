@@ -3,6 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use snag_threads::{CallbackArgument, LockBehavior};
 
+use super::MainThread;
 use super::calls::Calls;
 use super::commands::commands;
 use crate::contracts::Contract;
@@ -167,6 +168,11 @@ fn kind_of(program: &Program, calls: &Calls<'_>, id: FuncId) -> Option<EntryKind
 
 /// Whether the main goroutine is pinned in every program that a command of the package may be part of.
 fn every_main_is_pinned(program: &Program, calls: &Calls<'_>, package: PackageId) -> bool {
+    main_thread(program, calls, package) == MainThread::Reserved
+}
+
+/// Who has the main thread of the programs that a package is a part of.
+pub(super) fn main_thread(program: &Program, calls: &Calls<'_>, package: PackageId) -> MainThread {
     let is_main = |id: &FuncId| {
         let function = program.function(*id);
         function.name.as_str() == "main"
@@ -176,7 +182,11 @@ fn every_main_is_pinned(program: &Program, calls: &Calls<'_>, package: PackageId
     let is_part = |&id: &FuncId| imported(program, program.function(id).package).contains(&package);
     let mut mains = calls.functions().filter(is_main).filter(is_part).peekable();
     let pinned = |id: FuncId| pinned_by_init(program, calls, program.function(id).package) || pins(calls, id);
-    mains.peek().is_some() && mains.all(pinned)
+    match (mains.peek().is_some(), mains.all(pinned)) {
+        (false, _) => MainThread::Unknown,
+        (true, true) => MainThread::Reserved,
+        (true, false) => MainThread::Shared,
+    }
 }
 
 /// The package and everything it imports.

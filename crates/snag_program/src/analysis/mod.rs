@@ -51,6 +51,8 @@ pub struct Analysis {
     pub pinned_pools: Vec<PinnedPool>,
     /// Goroutines that end while they are pinned to a clean thread.
     pub pinned_exits: Vec<PinnedExit>,
+    /// Goroutines that end while they are pinned to a changed thread.
+    pub changed_exits: Vec<ChangedExit>,
     /// Functions that unpin on some paths and forget it on others.
     pub pin_leaks: Vec<PinLeak>,
     /// Pins that nothing inside has any use for.
@@ -252,6 +254,36 @@ pub struct PinnedExit {
     pub certain: bool,
     /// Not the function that the goroutine starts with pins it, but one that is called and never unpins.
     pub forgotten: Option<Forgotten>,
+}
+
+/// A goroutine that ends while it is pinned to a changed thread, so that the thread ends with it: all but the main one.
+#[derive(Clone, Debug)]
+pub struct ChangedExit {
+    /// The call that pins it.
+    pub pin: Step,
+    /// The call that changed the thread.
+    pub change: Step,
+    /// What is changed.
+    pub states: StateSet,
+    /// The arguments decided what is changed.
+    pub certain: bool,
+    /// Where such goroutines are started.
+    pub starts: Vec<Start>,
+    /// Who has the main thread of the programs it belongs to.
+    pub main_thread: MainThread,
+    /// The goroutine asks which thread it is on.
+    pub asks: bool,
+}
+
+/// Who has the main thread of a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MainThread {
+    /// The goroutine of `main`, from the beginning to the end.
+    Reserved,
+    /// Any goroutine.
+    Shared,
+    /// No program is at hand.
+    Unknown,
 }
 
 /// What tells that a method which pins forgets to unpin.

@@ -17,7 +17,9 @@ use super::effects::EffectsOf;
 use super::goroutines::{Entry, EntryKind};
 use super::needs::{Needs, NeedsOf};
 use super::values::Values;
-use super::{Analysis, DirtyUnpin, Escape, LateUse, PinLeak, PinnedExit, Restored, Step, UnpinnedChange};
+use super::{
+    Analysis, ChangedExit, DirtyUnpin, Escape, LateUse, PinLeak, PinnedExit, Restored, Step, UnpinnedChange,
+};
 use crate::ir::{
     Block, BlockId, CallId, Callee, Cond, FuncId, Instr, Mode, Operator, Place, Terminator, Value, ValueId,
     VarRef,

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use snag_program::bundle::is_standard;
 use snag_threads::snapshot::{Frame, Goroutine, Snapshot, Status};
 
 use crate::Confidence;
-use crate::live::{LiveFindings, Sightings};
+use crate::live::{LiveFindings, Sightings, is_own, package};
 
 /// Fewer threads that wait are what a program needs for its files.
 const MANY: usize = 64;
@@ -43,13 +44,13 @@ pub(crate) fn look(sightings: Sightings<'_>, findings: &mut LiveFindings) {
     }
 }
 
-/// Where the program's own code calls; in the standard library nobody can change anything.
+/// Where the program's own code calls, or else a module that it uses: in the standard library nobody can change anything.
 fn call<'s>(snapshot: &'s Snapshot, goroutine: &Goroutine) -> Option<&'s Frame> {
     let stack: Vec<&Frame> = snapshot.stack(goroutine.stack?).collect();
-    let own = |frame: &&&Frame| {
-        let package = frame.function.split('/').next().unwrap_or_default();
-        let is_path = frame.function.contains('/') && package.contains('.');
-        (is_path || frame.function.starts_with("main.")) && !frame.function.contains("._Cfunc_")
+    let process = &snapshot.process;
+    let is_call = |frame: &&Frame| !frame.function.contains("._Cfunc_");
+    let find = |wanted: &dyn Fn(&str) -> bool| {
+        stack.iter().copied().filter(is_call).find(|frame| wanted(&package(&frame.function)))
     };
-    stack.iter().find(own).or(stack.first()).copied()
+    find(&|package| is_own(process, package)).or_else(|| find(&|package| !is_standard(package))).or(stack.first().copied())
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use snag_rules::Severity;
 use snag_rules::live::{LiveFinding, Sightings, look};
 use snag_threads::snapshot::{Machine, Pin, Quota, Scheduler, Snapshot, Thread};
 use snag_threads::state::{self, StateId};
@@ -17,6 +18,7 @@ fn machine(id: i64, pin: Option<Pin>) -> Machine {
         spinning: false,
         parked: true,
         foreign: false,
+        wedged: false,
         role: None,
         settled: true,
     }
@@ -123,4 +125,43 @@ fn threads_that_end_now_and_then_are_no_bug() {
     let findings = seen(&ended(900), &ended(1000));
     assert_eq!(rules(&findings), ["exit-while-pinned"]);
     assert!(findings[0].message.starts_with("1000 of 1004 threads have ended"));
+}
+
+#[test]
+fn a_main_thread_that_sleeps_for_ever_is_told_with_what_it_shows() {
+    let mut clean = process(state::NETNS, &["net:[1]", "net:[1]", "net:[1]"]);
+    clean.process.pid = 100;
+    assert_eq!(seen(&clean, &clean), []);
+    clean.machines[0].wedged = true;
+    let findings = seen(&clean, &clean);
+    assert_eq!(rules(&findings), ["main-thread-wedge"]);
+    assert_eq!((findings[0].severity, &findings[0].threads[..]), (Severity::Info, &[100][..]));
+    assert!(!findings[0].message.contains("/proc"), "{}", findings[0].message);
+    // Nobody runs there again, so the difference hurts no goroutine.
+    clean.threads[0].state[0].1 = "net:[2]".into();
+    let findings = seen(&clean, &clean);
+    assert_eq!(rules(&findings), ["main-thread-wedge"]);
+    assert!(
+        findings[0].message.contains("/proc/100 tells of its network namespace"),
+        "{}",
+        findings[0].message
+    );
+    assert!(findings[0].evidence[1].message == "network namespace: net:[2], elsewhere net:[1]");
+}
+
+#[test]
+fn a_pin_on_a_changed_main_thread_is_told() {
+    let mut process = process(state::NETNS, &["net:[2]", "net:[1]", "net:[1]"]);
+    process.process.pid = 100;
+    process.machines[0].pin = Some(Pin { goroutine: 7, depth: 1, internal: 0 });
+    let findings = seen(&process, &process);
+    assert_eq!(rules(&findings), ["main-thread-wedge"]);
+    assert_eq!(findings[0].goroutines, [7]);
+    // The threads of goroutines differ among themselves: nobody knows what the program's namespace is.
+    process.threads[2].state[0].1 = "net:[3]".into();
+    assert!(!rules(&seen(&process, &process)).contains(&"main-thread-wedge"));
+    // In a library the runtime's first thread is not that of the process.
+    process.threads[2].state[0].1 = "net:[1]".into();
+    process.process.pid = 99;
+    assert_eq!(seen(&process, &process), []);
 }

@@ -3,7 +3,7 @@
 use snag_threads::LockBehavior;
 
 use super::*;
-use crate::analysis::goroutines::started_by;
+use crate::analysis::goroutines::{main_thread, started_by};
 use crate::analysis::{Forgotten, NeedlessPin, Start};
 use crate::ir::{Call, TypeId};
 use crate::uses::Caller;
@@ -43,6 +43,9 @@ impl Follower<'_, '_> {
         };
         // Where one path leaves the thread changed, ending it is the purpose.
         let deliberate = threads().any(|thread| !all(thread, &[Standing::Restored, Standing::Failed]));
+        if entry.kind == EntryKind::Go {
+            self.changed_exit(entry.function, summary);
+        }
         if entry.kind != EntryKind::Go || deliberate {
             return;
         }
@@ -53,6 +56,25 @@ impl Follower<'_, '_> {
         let starts = self.starts(entry.function);
         let forgotten = self.forgotten(entry.function, pin);
         self.observed.exits.push(PinnedExit { function: entry.function, pin, starts, certain, forgotten });
+    }
+
+    /// A goroutine that ends pinned on a path that leaves the thread changed.
+    fn changed_exit(&mut self, entry: FuncId, summary: &Summary) {
+        let threads = summary.outcomes.iter().map(|outcome| &outcome.thread);
+        let change = |thread: &Thread| {
+            let mark = thread.standing().find(|mark| mark.standing == Standing::Changed && !mark.binds)?;
+            Some((thread.pin?, *mark))
+        };
+        let Some((pin, mark)) = threads.filter(|thread| thread.depth > 0).find_map(change) else { return };
+        let package = self.program.function(entry).package;
+        let main_thread = main_thread(self.program, self.calls, package);
+        let asks = [entry, pin.function, mark.at.function].iter().any(|&id| {
+            let calls = self.calls.body(id).map(|body| &body.calls[..]).unwrap_or_default();
+            calls.iter().any(|call| self.calls.is(call, Is::ThreadId))
+        });
+        let starts = self.starts(entry);
+        let (change, states, certain) = (mark.at, mark.states, mark.certain);
+        self.observed.changed_exits.push(ChangedExit { pin, change, states, certain, starts, main_thread, asks });
     }
 
     /// A method that pins whoever calls it, judged by the other methods of its type.

@@ -46,6 +46,7 @@ pub(super) struct Observed {
     pub(super) late_uses: Vec<LateUse>,
     pub(super) pins: FxHashMap<Step, Pin>,
     pub(super) exits: Vec<PinnedExit>,
+    pub(super) changed_exits: Vec<ChangedExit>,
     pub(super) leaks: Vec<PinLeak>,
     /// Changes without a pin, in the order of the entries.
     pub(super) unpinned: Vec<UnpinnedChange>,
@@ -97,6 +98,7 @@ impl Observed {
         other.late_uses.into_iter().for_each(|late| self.add_late_use(late));
         other.leaks.into_iter().for_each(|leak| self.add_leak(leak));
         self.exits.extend(other.exits);
+        self.changed_exits.extend(other.changed_exits);
         self.unpinned.extend(other.unpinned);
         self.unpinned.sort_by_key(|change| change.entry.function);
         self.cut.extend(other.cut);

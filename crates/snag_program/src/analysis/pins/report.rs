@@ -135,6 +135,8 @@ impl Follower<'_, '_> {
         pin_leaks.sort_by_key(|leak| leak.pin);
         let mut pinned_exits = observed.exits;
         pinned_exits.sort_by_key(|exit| (exit.pin, exit.function));
+        let mut changed_exits = observed.changed_exits;
+        changed_exits.sort_by_key(|exit| (exit.pin, exit.change));
         Analysis {
             entries,
             unpinned: observed.unpinned,
@@ -142,6 +144,7 @@ impl Follower<'_, '_> {
             escapes,
             late_uses,
             pinned_exits,
+            changed_exits,
             pin_leaks,
             needless_pins,
             too_large: observed.too_large,
