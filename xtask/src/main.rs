@@ -6,6 +6,8 @@ mod new_rule;
 mod oracle;
 mod pack;
 mod prove;
+#[cfg(target_os = "linux")]
+mod stress;
 mod tidy;
 mod toolchains;
 
@@ -16,7 +18,8 @@ use anyhow::bail;
 const USAGE: &str = "\
 usage: cargo xtask COMMAND
   bench [--quick] DIR           what snag check costs beside gofmt -l and go vet
-  bench snapshot                what a look into 10, 10,000 and 1,000,000 goroutines costs
+  bench snapshot [--quick]      what a look into 10, 10,000 and 1,000,000 goroutines costs, beside delve and gdb
+  stress snapshot [--for 10m]   looks into a program that changes all the time: nothing may be wrong
   tidy                          the habits that no compiler checks
   codegen [--check]             tables of snag_threads as Rust
   new-rule NAME                 a rule folder whose tests fail until the rule is written
@@ -48,6 +51,8 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
         ["pack", "--check", goroot] => pack::check(goroot),
         ["pack", goroot] => pack::run(Some(goroot)),
         ["prove", ref rest @ ..] => prove::run(rest),
+        #[cfg(target_os = "linux")]
+        ["stress", ref rest @ ..] => stress::run(rest),
         ["oracle", ref rest @ ..] => oracle::main(rest),
         ["toolchains", ref rest @ ..] => toolchains::run(rest),
         _ => bail!(USAGE),

@@ -129,9 +129,18 @@ pub(crate) fn kept_out(pid: i32) -> Refusal {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let owner =
         status_field(&status, "Uid").and_then(|uids| uids.split_whitespace().next()?.parse::<u32>().ok());
-    let ours = geteuid().as_raw();
-    let capable = may_trace_all();
-    let sentence = match owner {
+    let sentence = why(pid, owner, geteuid().as_raw(), may_trace_all(), yama().unwrap_or(0));
+    Refusal::new(sentence).because(Cause::Forbidden)
+}
+
+/// Which of the kernel's reasons it is, and the remedy.
+fn why(pid: i32, owner: Option<u32>, ours: u32, capable: bool, yama: u32) -> String {
+    const NOBODY: u32 = 3;
+    match owner {
+        _ if yama == NOBODY => format!(
+            "kernel.yama.ptrace_scope is 3: nobody may read process {pid}, not even root; it can be lowered only by \
+             booting the machine with a lower value in /etc/sysctl.d"
+        ),
         Some(owner) if owner != ours && ours != 0 => {
             format!(
                 "process {pid} belongs to user {owner}, and this is user {ours}: run snag as root, with sudo"
@@ -139,17 +148,16 @@ pub(crate) fn kept_out(pid: i32) -> Refusal {
         }
         _ if !capable && ours == 0 => format!(
             "root without the capability SYS_PTRACE may not read process {pid}: start the container with \
-             --cap-add SYS_PTRACE"
+             --cap-add SYS_PTRACE, in Kubernetes with securityContext.capabilities.add: [SYS_PTRACE]"
         ),
-        _ if !capable && yama().is_some_and(|scope| scope > 0) => format!(
-            "kernel.yama.ptrace_scope lets nobody but root read process {pid}: run snag as root, with sudo"
+        _ if !capable && yama > 0 => format!(
+            "kernel.yama.ptrace_scope is {yama}, so nobody but root may read process {pid}: run snag as root, with sudo"
         ),
         _ => format!(
             "the kernel does not let user {ours} read process {pid}, which may have other rights, be protected by a \
              security module or live in another user namespace: run snag as root of the machine"
         ),
-    };
-    Refusal::new(sentence).because(Cause::Forbidden)
+    }
 }
 
 /// A process ended under our eyes.
@@ -166,4 +174,24 @@ fn may_trace_all() -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let effective = status_field(&status, "CapEff").and_then(|hex| u64::from_str_radix(&hex, 16).ok());
     effective.is_some_and(|capabilities| capabilities >> CAP_SYS_PTRACE & 1 == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_is_the_one_whose_remedy_helps() {
+        for (owner, ours, capable, yama, words) in [
+            (0, 1000, false, 0, "belongs to user 0, and this is user 1000: run snag as root"),
+            (1000, 1000, false, 1, "kernel.yama.ptrace_scope is 1, so nobody but root"),
+            (1000, 1000, false, 0, "the kernel does not let user 1000 read process 7"),
+            (1000, 0, false, 1, "--cap-add SYS_PTRACE, in Kubernetes with securityContext"),
+            (1000, 0, true, 3, "nobody may read process 7, not even root"),
+            (1000, 0, true, 0, "security module or live in another user namespace"),
+        ] {
+            let sentence = why(7, Some(owner), ours, capable, yama);
+            assert!(sentence.contains(words) && !sentence.contains('\n'), "{words}: {sentence}");
+        }
+    }
 }

@@ -183,11 +183,14 @@ impl Search {
 
     /// The table of functions, and the description of the program that the linker left.
     fn module(&self, version: GoVersion, text: &str) -> Result<(u64, FunctionTable, Module), Refusal> {
-        let layout = known::module_data(version);
+        let layouts = known::module_data(version);
         let places = self.tables();
         for &(address, size) in &places {
-            for place in self.module_places(address) {
-                let Some(module) = self.module_at(place, address, &layout) else { continue };
+            let modules = self.module_places(address);
+            for (layout, &place) in
+                layouts.iter().flat_map(|layout| modules.iter().map(move |place| (layout, place)))
+            {
+                let Some(module) = self.module_at(place, address, layout) else { continue };
                 let Ok(bytes) = self.memory.bytes(address, size as usize) else { continue };
                 if let Some(table) = FunctionTable::new(bytes, module.text, module.gofunc, self.memory) {
                     return Ok((address, table, module));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use snag_threads::{Harm, StateId};
 
-use crate::live::{LiveFinding, Sightings, Steady};
+use crate::live::{LiveFinding, Sightings, Steady, call_site};
 
 /// More threads than this are not listed one by one.
 const LISTED: usize = 8;
@@ -103,8 +103,16 @@ impl Difference<'_> {
                 continue;
             };
             finding.goroutines.push(goroutine.id);
-            let start = goroutine.start.and_then(|start| sightings.second.frame(start));
-            finding.saw(format!("goroutine {} is on thread {} now", goroutine.id, steady.thread.tid), start);
+            let snapshot = sightings.second;
+            let start = goroutine.start.and_then(|start| snapshot.frame(start));
+            let here = call_site(snapshot, goroutine).or(start);
+            finding.saw(
+                format!("is where goroutine {} is, on thread {}", goroutine.id, steady.thread.tid),
+                here,
+            );
+            if let Some(created) = goroutine.created.and_then(|created| snapshot.frame(created)) {
+                finding.saw(format!("starts goroutine {}", goroutine.id), Some(created));
+            }
         }
         finding.threads.sort_unstable();
     }

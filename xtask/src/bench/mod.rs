@@ -1,5 +1,7 @@
 //! `cargo xtask bench DIR`: what `snag check` costs beside `gofmt -l` and `go vet` on the same files, in one run.
 
+#[cfg(target_os = "linux")]
+mod debuggers;
 mod measure;
 #[cfg(target_os = "linux")]
 mod snapshot;
@@ -23,8 +25,8 @@ const RUNS: usize = 3;
 /// Runs the comparison in the module at `directory`.
 pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     #[cfg(target_os = "linux")]
-    if arguments == ["snapshot"] {
-        return snapshot::run();
+    if let ["snapshot", rest @ ..] = arguments {
+        return snapshot::run(rest);
     }
     let (directory, quick) = match arguments {
         [directory] => (directory, false),

@@ -1,5 +1,8 @@
 //! `snag snapshot` on programs that have a bug, and on the same without.
 
+mod bad_input;
+mod shows;
+
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -29,13 +32,12 @@ struct Running(Child);
 
 impl Running {
     fn start(bug: &str) -> Running {
-        let mut command = Command::new(program());
-        let mut child = command
-            .arg(bug)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
+        Running::start_by(Command::new(program()).arg(bug))
+    }
+
+    fn start_by(command: &mut Command) -> Running {
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
         let mut line = String::new();
         let mut output = BufReader::new(child.stdout.take().expect("its output"));
         output.read_line(&mut line).expect("text");
@@ -159,47 +161,6 @@ fn a_paused_program_goes_on() {
         let status = fs::read_to_string(task.path().join("status")).expect("a status");
         assert!(status.contains("\nTracerPid:\t0\n"), "{status}");
         assert!(!status.contains("\nState:\tt"), "{status}");
-    }
-}
-
-#[test]
-fn what_cannot_be_read_is_one_sentence_and_exit_code_two() {
-    let mut sleep = Command::new("sleep").arg("100").spawn().expect("sleep starts");
-    let mut ended = Command::new("true").spawn().expect("true starts");
-    while !fs::read_to_string(format!("/proc/{}/stat", ended.id())).expect("an entry").contains(") Z ") {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    let running = Running::start("pool");
-    let threads = fs::read_dir(format!("/proc/{}/task", running.pid())).expect("its threads").flatten();
-    let mut ids = threads.map(|entry| entry.file_name().to_string_lossy().into_owned());
-    let thread = ids.find(|id| *id != running.pid()).expect("a thread");
-    for (arguments, sentence) in [
-        (vec![sleep.id().to_string()], "(sleep) is not a Go program: there is no Go runtime in it"),
-        (vec![ended.id().to_string()], " has ended; only its entry is left until process "),
-        (vec!["2147483647".to_owned()], "there is no process 2147483647"),
-        (vec!["0".to_owned()], "there is no process 0"),
-        (vec![thread], "is a thread of process"),
-        (
-            vec!["--name".to_owned(), "no-such-program".to_owned()],
-            "there is no process called no-such-program",
-        ),
-        (vec!["--diff".to_owned(), "/nowhere".to_owned(), running.pid()], "cannot read /nowhere: "),
-    ] {
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let output = snapshot(&arguments);
-        let told = stderr(&output);
-        assert_eq!(
-            (output.status.code(), stdout(&output)),
-            (Some(2), String::new()),
-            "{arguments:?}: {told}"
-        );
-        assert!(told.starts_with("error: ") && told.contains(sentence), "{arguments:?}: {told}");
-        assert_eq!(told.lines().count(), 1, "{arguments:?}: {told}");
-    }
-    for child in [&mut sleep, &mut ended] {
-        // One of them has ended already.
-        let _ = child.kill();
-        child.wait().expect("a child");
     }
 }
 

@@ -39,8 +39,16 @@ pub(crate) struct Sched {
 /// The newest line that was read.
 const NEWEST: GoVersion = GoVersion::new(1, 27);
 
-/// For a version newer than known that of the newest: it is checked before it is believed.
-pub(crate) fn module_data(version: GoVersion) -> ModuleData {
+/// The layouts to try in turn: each is checked before it is believed. A version newer than known may have that of any known
+/// one, most likely that of the newest.
+pub(crate) fn module_data(version: GoVersion) -> Vec<ModuleData> {
+    if version.language() <= NEWEST {
+        return vec![module_data_of(version)];
+    }
+    [NEWEST, GoVersion::new(1, 26)].map(module_data_of).to_vec()
+}
+
+fn module_data_of(version: GoVersion) -> ModuleData {
     let line = |minor| version >= GoVersion::new(1, minor);
     let common = ModuleData {
         text: 176,

@@ -29,6 +29,11 @@ pub(crate) const BUILDS: &[Build] = &[
     Build { name: "cgo", cgo: true, flags: &[] },
     Build { name: "cgo-stripped", cgo: true, flags: &["-ldflags=-s -w"] },
     Build { name: "cgo-pie", cgo: true, flags: &["-buildmode=pie", "-ldflags=-s -w"] },
+    Build {
+        name: "cgo-static",
+        cgo: true,
+        flags: &["-tags=netgo,osusergo", "-ldflags=-s -w -linkmode=external -extldflags=-static"],
+    },
 ];
 
 /// The `go` on PATH, and those that `cargo xtask toolchains` brought.

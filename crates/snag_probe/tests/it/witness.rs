@@ -89,6 +89,12 @@ fn check(told: &str, snapshot: &Snapshot, what: &str) {
     for id in &known {
         assert!(seen.contains(id), "{what}: goroutine {id} of {seen:?}");
     }
+    // What the program does not count is the runtime's own.
+    let of_program = snapshot.goroutines.iter().filter(|goroutine| {
+        let start = goroutine.start.and_then(|start| snapshot.frame(start)).map(|frame| &*frame.function);
+        start.is_some_and(|name| name == "runtime.main" || !name.starts_with("runtime."))
+    });
+    assert_eq!(of_program.count().to_string(), counts[1], "{what}");
     for (id, traceback) in tracebacks.iter().filter(|(id, _)| **id != main) {
         let goroutine = snapshot.goroutine(*id).expect("seen above");
         let reason = snapshot.reason(goroutine).unwrap_or(goroutine.status.name());

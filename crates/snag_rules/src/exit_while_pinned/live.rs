@@ -2,6 +2,7 @@
 
 use crate::Confidence;
 use crate::live::{LiveFindings, Sightings, by_creator};
+use crate::siblings::is_special;
 
 /// Fewer ended threads are no cost, and may have been changed on purpose.
 const MANY: i64 = 50;
@@ -17,7 +18,12 @@ pub(crate) fn look(sightings: Sightings<'_>, findings: &mut LiveFindings) {
          which is right only where the thread was changed",
         after.threads_created
     );
-    let finding = findings.add(Confidence::Likely, message);
+    // Who has changed the threads that are pinned now ends them on purpose.
+    let changes = sightings.steady().any(|steady| {
+        steady.machine.pin.is_some_and(|pin| pin.depth > 0) && is_special(sightings, steady)
+    });
+    let confidence = if changes { Confidence::Possible } else { Confidence::Likely };
+    let finding = findings.add(confidence, message);
     let grown = freed - before.threads_freed;
     let time = sightings.second.taken.saturating_sub(sightings.first.taken).as_millis();
     match grown {

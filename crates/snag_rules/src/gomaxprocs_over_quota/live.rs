@@ -24,5 +24,10 @@ pub(crate) fn look(sightings: Sightings<'_>, findings: &mut LiveFindings) {
         format!("stopped in {} of {} periods, for {seconds:.1} s altogether", quota.throttled, quota.periods),
         None,
     );
+    let more = sightings.first.quota.as_ref().and_then(|before| quota.throttled.checked_sub(before.throttled));
+    if let Some(more) = more.filter(|&more| more > 0) {
+        let time = snapshot.taken.saturating_sub(sightings.first.taken).as_millis();
+        finding.saw(format!("stopped in {more} more periods in the {time} ms between two looks"), None);
+    }
     finding.saw(format!("the quota is set in {}", quota.source), None);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::Confidence;
-use crate::live::{LiveFindings, Sightings, by_creator};
+use crate::live::{LiveFindings, Sightings, by_creator, call_site};
 use crate::siblings::is_special;
 
 /// Fewer pinned goroutines are what a program needs for its windows, devices and namespaces.
@@ -33,6 +33,10 @@ pub(crate) fn look(sightings: Sightings<'_>, findings: &mut LiveFindings) {
         finding.saw("starts them", place);
         let start = goroutines.first().and_then(|goroutine| sightings.second.frame(goroutine.start?));
         finding.saw("is what they run", start);
+        let waits = goroutines.iter().find_map(|goroutine| call_site(sightings.second, goroutine));
+        if waits.is_some() {
+            finding.saw("is where one of them waits", waits);
+        }
         finding.saw(format!("the process has {} threads", sightings.second.threads.len()), None);
         finding.goroutines = goroutines.iter().map(|goroutine| goroutine.id).collect();
         let machines = goroutines.iter().filter_map(|goroutine| sightings.second.machine(goroutine.pinned_to?));

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use snag_program::bundle::is_standard;
-use snag_threads::snapshot::{Frame, Goroutine, Snapshot, Status};
+use snag_threads::snapshot::{Frame, Goroutine, Status};
 
 use crate::Confidence;
-use crate::live::{LiveFindings, Sightings, is_own, package};
+use crate::live::{LiveFindings, Sightings, call_site};
 
 /// Fewer threads that wait are what a program needs for its files.
 const MANY: usize = 64;
@@ -22,7 +21,7 @@ pub(crate) fn look(sightings: Sightings<'_>, findings: &mut LiveFindings) {
         if !held(goroutine) || !earlier.is_some_and(|it| held(it) && it.machine == goroutine.machine) {
             continue;
         }
-        let Some(call) = call(snapshot, goroutine) else { continue };
+        let Some(call) = call_site(snapshot, goroutine) else { continue };
         let key = (&*call.function, &*call.file, call.line);
         places.insert(key, call);
         calls.entry(key).or_default().push(goroutine);
@@ -42,15 +41,4 @@ pub(crate) fn look(sightings: Sightings<'_>, findings: &mut LiveFindings) {
         finding.threads = machines.filter_map(|machine| machine.tid).collect();
         finding.threads.sort_unstable();
     }
-}
-
-/// Where the program's own code calls, or else a module that it uses: in the standard library nobody can change anything.
-fn call<'s>(snapshot: &'s Snapshot, goroutine: &Goroutine) -> Option<&'s Frame> {
-    let stack: Vec<&Frame> = snapshot.stack(goroutine.stack?).collect();
-    let process = &snapshot.process;
-    let is_call = |frame: &&Frame| !frame.function.contains("._Cfunc_");
-    let find = |wanted: &dyn Fn(&str) -> bool| {
-        stack.iter().copied().filter(is_call).find(|frame| wanted(&package(&frame.function)))
-    };
-    find(&|package| is_own(process, package)).or_else(|| find(&|package| !is_standard(package))).or(stack.first().copied())
 }

@@ -48,7 +48,74 @@ func pinned(action func(), wait chan int) {
 	<-wait
 }
 
+// held stays on its thread, which is not pinned.
+func held(action, read func()) {
+	action()
+	read()
+}
+
+func heldPinned(action, read func()) {
+	runtime.LockOSThread()
+	held(action, read)
+}
+
+// spin never leaves its thread.
+func spin(action func()) {
+	action()
+	for {
+		spins++
+	}
+}
+
+var spins int
+
+// burn uses up what the control group pays for.
+func burn() {
+	for i := 0; i < 8; i++ {
+		go func() {
+			for {
+			}
+		}()
+	}
+}
+
 func nothing() {}
+
+// wedge lets goroutines use all threads at once; the one that gets the main thread changes it and ends pinned. Whether
+// there was one.
+func wedge() bool {
+	done := make(chan bool)
+	const many = 30
+	for i := 0; i < many; i++ {
+		go func() {
+			if syscall.Gettid() != syscall.Getpid() {
+				pause := syscall.NsecToTimespec(int64(20 * time.Millisecond))
+				syscall.Nanosleep(&pause, nil)
+				done <- false
+				return
+			}
+			defer func() { done <- true }()
+			runtime.LockOSThread()
+			noNewPrivs()
+		}()
+	}
+	found := false
+	for i := 0; i < many; i++ {
+		found = <-done || found
+	}
+	return found
+}
+
+func park(wait chan int) { <-wait }
+
+func init() {
+	switch os.Args[1] {
+	case "poisoned-fixed", "poisoned-held-fixed", "poisoned-spin-fixed", "masked-fixed", "masked-held-fixed",
+		"wedged-fixed", "main-changed", "churn":
+		// Nobody else may change the main thread, which shows what the process is like.
+		runtime.LockOSThread()
+	}
+}
 
 func main() {
 	wait := make(chan int)
@@ -64,6 +131,44 @@ func main() {
 	switch os.Args[1] {
 	case "poisoned":
 		go noNewPrivs()
+	case "poisoned-held":
+		go held(noNewPrivs, read)
+	case "poisoned-held-fixed":
+		go heldPinned(noNewPrivs, read)
+	case "masked-held":
+		go held(blockSignal, read)
+	case "masked-held-fixed":
+		go heldPinned(blockSignal, read)
+	case "poisoned-spin":
+		go spin(noNewPrivs)
+	case "poisoned-spin-fixed":
+		go func() {
+			runtime.LockOSThread()
+			spin(noNewPrivs)
+		}()
+	case "wedged":
+		for !wedge() {
+		}
+	case "wedged-fixed":
+		for i := 0; i < 3; i++ {
+			wedge()
+		}
+	case "main-changed":
+		noNewPrivs()
+	case "quota":
+		burn()
+	case "pool-large", "pool-large-fixed":
+		for i := 0; i < 500; i++ {
+			if os.Args[1] == "pool-large" {
+				go pinned(nothing, wait)
+			} else {
+				go func() { <-wait }()
+			}
+		}
+	case "parked":
+		for i := 0; i < 1000000; i++ {
+			go park(wait)
+		}
 	case "poisoned-fixed":
 		go pinned(noNewPrivs, wait)
 	case "unpinned":
