@@ -141,6 +141,8 @@ impl HalfCpu {
         let group = HalfCpu(place);
         fs::write(group.0.join("cpu.cfs_period_us"), "100000").ok()?;
         fs::write(group.0.join("cpu.cfs_quota_us"), "50000").ok()?;
+        // Beside other work the group would never get what it may use.
+        fs::write(group.0.join("cpu.shares"), "100000").ok()?;
         Some(group)
     }
 

@@ -74,7 +74,15 @@ impl Follower<'_, '_> {
         });
         let starts = self.starts(entry);
         let (change, states, certain) = (mark.at, mark.states, mark.certain);
-        self.observed.changed_exits.push(ChangedExit { pin, change, states, certain, starts, main_thread, asks });
+        self.observed.changed_exits.push(ChangedExit {
+            pin,
+            change,
+            states,
+            certain,
+            starts,
+            main_thread,
+            asks,
+        });
     }
 
     /// A method that pins whoever calls it, judged by the other methods of its type.
