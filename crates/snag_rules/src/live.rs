@@ -75,6 +75,11 @@ pub fn look(sightings: Sightings<'_>) -> Vec<LiveFinding> {
     found
 }
 
+/// Whether the second look is to have all stacks: goroutines may wait for one that waits itself.
+pub fn needs_all_stacks(first: &Snapshot) -> bool {
+    crate::main_thread_wedge::queue::holder(first).is_some()
+}
+
 /// The findings of a rule so far.
 pub(crate) struct LiveFindings {
     rule: &'static Rule,
@@ -165,7 +170,7 @@ pub(crate) fn call_site<'s>(snapshot: &'s Snapshot, goroutine: &Goroutine) -> Op
 }
 
 /// The path of the package that a function of a stack is in.
-fn package(function: &str) -> Cow<'_, str> {
+pub(crate) fn package(function: &str) -> Cow<'_, str> {
     // Type arguments have paths of their own.
     let name = function.split('[').next().unwrap_or_default();
     let last = name.rfind('/').map_or(0, |slash| slash + 1);
@@ -175,7 +180,7 @@ fn package(function: &str) -> Cow<'_, str> {
 }
 
 /// Whether a package belongs to the module that the program was built from.
-fn is_own(process: &Process, package: &str) -> bool {
+pub(crate) fn is_own(process: &Process, package: &str) -> bool {
     let inside = |module: &str| {
         package.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use snag_probe::{Options, Stacks, Target, attach, find, name_of};
-use snag_rules::live::{LiveFinding, Sightings, look};
+use snag_rules::live::{LiveFinding, Sightings, look, needs_all_stacks};
 use snag_rules::{Confidence, Severity};
 use snag_threads::snapshot::Snapshot;
 
@@ -49,7 +49,8 @@ fn see(target: &Target, arguments: &SnapshotArguments) -> Result<Seen, String> {
     let take = |options| target.snapshot(options).map_err(|refusal| refusal.to_string());
     let first = take(Options { stacks: Stacks::None, pause })?;
     std::thread::sleep(BETWEEN);
-    let stacks = if arguments.stacks { Stacks::All } else { Stacks::Threads };
+    let all = arguments.stacks || needs_all_stacks(&first);
+    let stacks = if all { Stacks::All } else { Stacks::Threads };
     let second = take(Options { stacks, pause })?;
     let mut findings = look(Sightings { first: &first, second: &second });
     findings.retain(|finding| finding.confidence > Confidence::Possible);

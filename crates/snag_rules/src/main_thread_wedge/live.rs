@@ -6,6 +6,7 @@ use crate::Confidence;
 use crate::live::{LiveFinding, LiveFindings, Sightings, Steady};
 
 pub(crate) fn look(sightings: Sightings<'_>, findings: &mut LiveFindings) {
+    super::queue::look(sightings, findings);
     let pid = sightings.second.process.pid;
     // In a program of C the runtime's first thread may be another one.
     let Some(main) = sightings.steady().find(|steady| steady.machine.id == 0 && steady.thread.tid == pid) else {

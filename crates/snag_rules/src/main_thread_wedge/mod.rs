@@ -1,6 +1,7 @@
 //! Goroutines that end pinned to a changed thread, where that may be the main thread: that one cannot end.
 
 pub(crate) mod live;
+pub(crate) mod queue;
 
 use rustc_hash::FxHashSet;
 use snag_program::Program;

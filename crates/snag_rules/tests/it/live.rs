@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use snag_rules::Severity;
 use snag_rules::live::{LiveFinding, Sightings, look};
-use snag_threads::snapshot::{Machine, Pin, Quota, Scheduler, Snapshot, Thread};
+use snag_threads::snapshot::{
+    Frame, FrameId, Goroutine, Machine, Pin, Quota, Scheduler, Snapshot, StackId, Status, Thread,
+};
 use snag_threads::state::{self, StateId};
 
 fn machine(id: i64, pin: Option<Pin>) -> Machine {
@@ -164,4 +166,45 @@ fn a_pin_on_a_changed_main_thread_is_told() {
     process.threads[2].state[0].1 = "net:[1]".into();
     process.process.pid = 99;
     assert_eq!(seen(&process, &process), []);
+}
+
+/// Goroutine 1 has the main thread and waits in one function, goroutine 2 in another.
+fn main_thread_queue(first: &str, second: &str) -> Snapshot {
+    let goroutine = |id: u64| Goroutine {
+        id,
+        status: Status::Waiting,
+        reason: None,
+        waiting: None,
+        parent: None,
+        created: None,
+        start: None,
+        machine: None,
+        pinned_to: (id == 1).then_some(0),
+        stack: Some(StackId(id as u32 - 1)),
+    };
+    let names = ["runtime.gopark", first, "main.main", second, "main.draw"];
+    let frame = |function: &&str| Frame { function: (*function).into(), file: "m.go".into(), line: 7 };
+    let stack = |frames: &[u32]| frames.iter().map(|&frame| FrameId(frame)).collect();
+    let mut process = process(state::NETNS, &["net:[1]", "net:[1]"]);
+    process.process.pid = 100;
+    process.machines[0].pin = Some(Pin { goroutine: 1, depth: 1, internal: 0 });
+    process.goroutines = vec![goroutine(1), goroutine(2)];
+    process.frames = names.iter().map(frame).collect();
+    process.stacks = vec![stack(&[0, 1, 2]), stack(&[0, 3, 4])];
+    process
+}
+
+#[test]
+fn who_waits_for_a_main_thread_that_waits_is_told() {
+    let held = main_thread_queue("main.wait", "github.com/faiface/mainthread.Call");
+    let findings = seen(&held, &held);
+    assert_eq!(rules(&findings), ["main-thread-wedge"]);
+    assert_eq!((&findings[0].threads[..], &findings[0].goroutines[..]), (&[100][..], &[1, 2][..]));
+    let places = findings[0].evidence.iter().filter_map(|it| Some(&*it.frame.as_ref()?.function));
+    assert_eq!(places.collect::<Vec<_>>(), ["main.wait", "main.draw"]);
+    // The library waits for work, and nobody waits for it.
+    let idle = main_thread_queue("github.com/faiface/mainthread.Run", "github.com/faiface/mainthread.Call");
+    assert_eq!(seen(&idle, &idle), []);
+    let nobody = main_thread_queue("main.wait", "main.other");
+    assert_eq!(seen(&nobody, &nobody), []);
 }
