@@ -181,7 +181,7 @@ fn unlike(steady: &Steady, snapshot: &Snapshot) -> Option<&'static str> {
     if machine.tid != Some(steady.thread) {
         return Some("a goroutine is pinned to another thread");
     }
-    if !machine.pin.is_some_and(|pin| (pin.goroutine, pin.depth) == (steady.goroutine, steady.depth)) {
+    if machine.pin.is_none_or(|pin| (pin.goroutine, pin.depth) != (steady.goroutine, steady.depth)) {
         return Some("a pin is not as deep as it is");
     }
     let stack = goroutine.stack.map(|stack| snapshot.stack(stack).collect::<Vec<_>>()).unwrap_or_default();
