@@ -27,6 +27,74 @@ pub(crate) enum Command {
     /// Look into a running Go process without stopping it
     #[cfg(target_os = "linux")]
     Snapshot(SnapshotArguments),
+    /// Serve what Go processes are doing to Prometheus
+    #[cfg(target_os = "linux")]
+    Export(ExportArguments),
+}
+
+#[cfg(target_os = "linux")]
+#[derive(Args, Clone, Debug)]
+#[command(after_help = "\
+It runs until it is interrupted. Exit codes: 0 interrupted, 2 wrong usage or an address that is not free.
+
+Examples:
+  snag export
+  snag export --listen :9464 --name kubelet --name containerd
+  curl http://127.0.0.1:9464/metrics")]
+pub(crate) struct ExportArguments {
+    /// Where to listen; without a host: on all addresses
+    #[arg(long, default_value = "127.0.0.1:9464", value_name = "HOST:PORT")]
+    pub listen: String,
+    /// Watch this process; may be given more than once [default: all Go processes]
+    #[arg(long, value_name = "PID", value_parser = clap::value_parser!(i32).range(1..))]
+    pub pid: Vec<i32>,
+    /// Watch processes of this name; may be given more than once
+    #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub name: Vec<String>,
+    /// Of the places that start goroutines, tell the N with the most; the rest is one
+    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u16).range(..=1000))]
+    pub sites: u16,
+    /// Watch no more processes than this, the oldest first
+    #[arg(long, default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub max_processes: u16,
+    /// Processes are read no more often than this, however many ask
+    #[arg(long, default_value_t = Seconds(1.0), value_name = "SECONDS", value_parser = at_least_100_ms)]
+    pub min_interval: Seconds,
+    /// Leave out processes that began less than this ago, unless they were named
+    #[arg(long, default_value_t = Seconds(10.0), value_name = "SECONDS", value_parser = Seconds::parse)]
+    pub min_age: Seconds,
+}
+
+/// A time on the command line.
+#[cfg(target_os = "linux")]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Seconds(pub f64);
+
+#[cfg(target_os = "linux")]
+impl Seconds {
+    fn parse(text: &str) -> Result<Seconds, String> {
+        const MOST: f64 = 86_400.0;
+        let seconds = text.parse().ok().filter(|seconds| (0.0..=MOST).contains(seconds));
+        seconds.map(Seconds).ok_or_else(|| "expected a number of seconds, at most a day".to_owned())
+    }
+
+    pub(crate) fn duration(self) -> std::time::Duration {
+        std::time::Duration::from_secs_f64(self.0)
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl std::fmt::Display for Seconds {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A finding is what two looks agree on: they must not be the same moment.
+#[cfg(target_os = "linux")]
+fn at_least_100_ms(text: &str) -> Result<Seconds, String> {
+    let seconds = Seconds::parse(text)?;
+    if seconds.0 < 0.1 { Err("expected at least 0.1".to_owned()) } else { Ok(seconds) }
 }
 
 #[cfg(target_os = "linux")]

@@ -5,6 +5,8 @@ mod args;
 mod check;
 mod config;
 mod explain;
+#[cfg(target_os = "linux")]
+mod export;
 mod fix;
 mod output;
 mod panic;
@@ -36,6 +38,8 @@ fn main() -> ExitCode {
         Some(args::Command::Check(options)) => check::run(options, command.directory.as_deref()),
         #[cfg(target_os = "linux")]
         Some(args::Command::Snapshot(options)) => snapshot::run(options, command.directory.as_deref()),
+        #[cfg(target_os = "linux")]
+        Some(args::Command::Export(options)) => export::run(options),
         Some(args::Command::Explain { name }) => explain::run(name.as_deref()),
         None => {
             let help = args::Arguments::command().render_help();

@@ -37,6 +37,11 @@ impl Running {
         file_name(self.pid).unwrap_or_else(|| self.name.clone())
     }
 
+    /// Whether this is its name: that of the kernel, or of the file it runs.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name == name || file_name(self.pid).is_some_and(|file| file == name)
+    }
+
     /// The control groups it is in, as the kernel lists them.
     pub fn control_groups(&self) -> String {
         fs::read_to_string(format!("/proc/{}/cgroup", self.pid)).unwrap_or_default()

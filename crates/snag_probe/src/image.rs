@@ -110,7 +110,9 @@ impl Image {
             }
         }
         let mut symbols = FxHashMap::default();
-        for symbol in file.symbols() {
+        // Where sections are described, Go's own are among them. Large libraries of others have very many names.
+        let names = if may_be_go(&sections) { Some(file.symbols()) } else { None };
+        for symbol in names.into_iter().flatten() {
             let Ok(name) = symbol.name_bytes() else { continue };
             // The linker mangles nothing here, so most of a large table is dismissed by its first byte.
             if !name.starts_with(b"runtime.") {
@@ -124,12 +126,7 @@ impl Image {
     }
 
     fn has_go(&self) -> bool {
-        [".go.buildinfo", ".gopclntab", ".data.rel.ro.gopclntab"]
-            .iter()
-            .any(|section| self.sections.contains_key(*section))
-            || self.symbols.contains_key("runtime.buildVersion")
-            // Without section headers nothing but a look into memory can tell.
-            || self.sections.len() <= 1
+        may_be_go(&self.sections)
     }
 
     /// Where a section lies in memory, and its size.
@@ -153,6 +150,13 @@ impl Image {
     pub(crate) fn writable(&self) -> impl Iterator<Item = Segment> {
         self.segments.iter().copied().filter(|segment| segment.writable)
     }
+}
+
+/// Whether a file with these sections may carry a Go runtime.
+fn may_be_go(sections: &FxHashMap<String, (u64, u64)>) -> bool {
+    let go = [".go.buildinfo", ".gopclntab", ".data.rel.ro.gopclntab"];
+    // Without section headers nothing but a look into memory can tell.
+    go.iter().any(|section| sections.contains_key(*section)) || sections.len() <= 1
 }
 
 /// How the place in memory is found.

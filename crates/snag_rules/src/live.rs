@@ -7,8 +7,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use snag_program::bundle::is_standard;
-use snag_threads::Is;
 use snag_threads::snapshot::{Frame, Goroutine, Machine, Process, Snapshot, Thread};
+use snag_threads::{Is, StateId};
 
 use crate::{Confidence, Rule, Severity};
 
@@ -80,6 +80,33 @@ pub fn needs_all_stacks(first: &Snapshot) -> bool {
     crate::main_thread_wedge::queue::holder(first).is_some()
 }
 
+/// The rules that look at processes, in the order of their names.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    LOOKS.iter().map(|(rule, _)| *rule)
+}
+
+/// What [`look`] asks of the earlier of two snapshots: whoever waits long for the later one need not keep the rest.
+pub fn keep(mut snapshot: Snapshot) -> Snapshot {
+    snapshot.goroutines.retain(|it| it.machine.is_some() || it.pinned_to.is_some());
+    snapshot.goroutines.shrink_to_fit();
+    Snapshot {
+        counted: Vec::new(),
+        processors: Vec::new(),
+        frames: Vec::new(),
+        stacks: Vec::new(),
+        reasons: Vec::new(),
+        gaps: Vec::new(),
+        ..snapshot
+    }
+}
+
+/// Kinds of state in which threads differ that should be alike, and how many threads are not like most.
+pub fn differing(sightings: Sightings<'_>) -> Vec<(StateId, usize)> {
+    let differences = crate::siblings::differences(sightings, |_| true);
+    let kinds = differences.iter().flat_map(|it| it.states.iter().map(|state| (*state, it.odd())));
+    kinds.collect()
+}
+
 /// The findings of a rule so far.
 pub(crate) struct LiveFindings {
     rule: &'static Rule,
@@ -137,17 +164,22 @@ impl<'s> Sightings<'s> {
 
     /// Goroutines that the program pinned, with their Ms, the same in both snapshots.
     pub(crate) fn pinned(self) -> impl Iterator<Item = (&'s Goroutine, &'s Machine)> {
-        self.second.machines.iter().filter_map(move |machine| {
-            let pin = machine.pin.filter(|pin| pin.depth > 0)?;
-            let before = self.first.machine(machine.id)?;
-            let same = before.pin == machine.pin;
-            let goroutine = self.second.goroutine(pin.goroutine)?;
-            let start = goroutine.start.and_then(|start| self.second.frame(start));
-            // The runtime pins goroutines of its own, such as the one that keeps a thread for signals.
-            let own = start.is_some_and(|start| runs(&start.function, Is::RuntimePin));
-            (same && !own).then_some((goroutine, machine))
+        pins_of_program(self.second).filter(move |(_, machine)| {
+            self.first.machine(machine.id).is_some_and(|it| it.pin == machine.pin)
         })
     }
+}
+
+/// Goroutines that the program pinned, with their Ms.
+pub fn pins_of_program(snapshot: &Snapshot) -> impl Iterator<Item = (&Goroutine, &Machine)> {
+    snapshot.machines.iter().filter_map(|machine| {
+        let pin = machine.pin.filter(|pin| pin.depth > 0)?;
+        let goroutine = snapshot.goroutine(pin.goroutine)?;
+        let start = goroutine.start.and_then(|start| snapshot.frame(start));
+        // The runtime pins goroutines of its own, such as the one that keeps a thread for signals.
+        let own = start.is_some_and(|start| runs(&start.function, Is::RuntimePin));
+        (!own).then_some((goroutine, machine))
+    })
 }
 
 /// Whether the tables say this of a function of the runtime, or of the declared function around a literal of it.

@@ -1,6 +1,8 @@
 //! The command as a user meets it.
 #![allow(clippy::disallowed_methods, reason = "tests start the command on files of their own")]
 
+#[cfg(target_os = "linux")]
+mod export;
 mod fix;
 mod readme;
 #[cfg(target_os = "linux")]

@@ -28,14 +28,14 @@ fn program() -> &'static PathBuf {
 }
 
 /// A program that runs until this is dropped.
-struct Running(Child);
+pub(crate) struct Running(Child);
 
 impl Running {
     fn start(bug: &str) -> Running {
         Running::start_by(Command::new(program()).arg(bug))
     }
 
-    fn start_by(command: &mut Command) -> Running {
+    pub(crate) fn start_by(command: &mut Command) -> Running {
         let mut child =
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program starts");
         let mut line = String::new();
@@ -45,7 +45,7 @@ impl Running {
         Running(child)
     }
 
-    fn pid(&self) -> String {
+    pub(crate) fn pid(&self) -> String {
         self.0.id().to_string()
     }
 }
