@@ -8,10 +8,10 @@ use snag_program::ir::{
     Body, Call, CallId, Callee, FuncId, GlobalId, Instr, LoopId, Operator, Terminator, TypeId, Value,
     ValueId, VarRef,
 };
-use snag_program::load::PackageId;
 use snag_syntax::{Span, Symbol};
 use snag_threads::Is;
 
+use crate::imports::importing;
 use crate::properties::Properties;
 
 /// A place that keeps a count.
@@ -239,22 +239,6 @@ impl<'p> Counts<'p> {
         };
         self.slots.get(&Slot::Return(callee, at)).copied()
     }
-}
-
-/// The packages and all that import them, directly or not.
-fn importing(program: &Program, mut packages: FxHashSet<PackageId>) -> FxHashSet<PackageId> {
-    let mut importers: FxHashMap<PackageId, Vec<PackageId>> = FxHashMap::default();
-    for (at, package) in (0..).map(PackageId).zip(&program.workspace.packages) {
-        for &imported in package.imports.values() {
-            importers.entry(imported).or_default().push(at);
-        }
-    }
-    let mut queue: Vec<PackageId> = packages.iter().copied().collect();
-    while let Some(id) = queue.pop() {
-        let above = importers.get(&id).into_iter().flatten().copied();
-        queue.extend(above.filter(|&above| packages.insert(above)));
-    }
-    packages
 }
 
 /// The functions that call one that counts goroutines, in the order of the program.

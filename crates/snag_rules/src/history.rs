@@ -50,6 +50,7 @@ type Look = fn(&History, &mut HistoryFindings);
 const LOOKS: &[(&Rule, Look)] = &[
     (&crate::dirty_unpin::RULE, crate::dirty_unpin::history::look),
     (&crate::exit_while_pinned::RULE, crate::exit_while_pinned::history::look),
+    (&crate::pdeathsig_on_thread::RULE, crate::pdeathsig_on_thread::history::look),
     (&crate::stray_signal_mask::RULE, crate::stray_signal_mask::history::look),
     (&crate::unpinned_thread_state::RULE, crate::unpinned_thread_state::history::look),
 ];

@@ -7,6 +7,7 @@ mod counts;
 mod finding;
 mod fix;
 pub mod history;
+mod imports;
 pub mod live;
 mod many;
 mod properties;
@@ -42,6 +43,7 @@ rules! {
     goroutines_as_threads,
     main_thread_wedge,
     needless_pin,
+    pdeathsig_on_thread,
     pin_not_inherited,
     pinned_pool,
     stray_signal_mask,

@@ -3,14 +3,12 @@
 //! A snapshot of a process that was not stopped can catch it in the middle of a change. So nothing is a finding that
 //! two snapshots do not show alike.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use snag_program::bundle::is_standard;
-use snag_threads::snapshot::{Frame, Goroutine, Machine, Process, Snapshot, Thread};
+use snag_threads::snapshot::{Frame, Goroutine, Machine, Snapshot, Thread};
 use snag_threads::{Is, StateId};
 
-use crate::{Confidence, Rule, Severity};
+use crate::{Confidence, Rule, Severity, sites};
 
 /// A process seen twice.
 #[derive(Clone, Copy, Debug)]
@@ -188,35 +186,10 @@ pub(crate) fn runs(function: &str, wanted: Is) -> bool {
     name.and_then(|name| snag_threads::property("runtime", name)).is_some_and(|row| row.is == wanted)
 }
 
-/// Where the program's own code calls, or else a module that it uses: in the standard library nobody can change anything.
-/// None where the stack is not known.
+/// Where the program's own code calls, or else a module that it uses. None where the stack is not known.
 pub(crate) fn call_site<'s>(snapshot: &'s Snapshot, goroutine: &Goroutine) -> Option<&'s Frame> {
     let stack: Vec<&Frame> = snapshot.stack(goroutine.stack?).collect();
-    let is_call = |frame: &&Frame| !frame.function.contains("._Cfunc_");
-    let find = |wanted: &dyn Fn(&str) -> bool| {
-        stack.iter().copied().filter(is_call).find(|frame| wanted(&package(&frame.function)))
-    };
-    find(&|package| is_own(&snapshot.process, package))
-        .or_else(|| find(&|package| !is_standard(package)))
-        .or(stack.first().copied())
-}
-
-/// The path of the package that a function of a stack is in.
-pub(crate) fn package(function: &str) -> Cow<'_, str> {
-    // Type arguments have paths of their own.
-    let name = function.split('[').next().unwrap_or_default();
-    let last = name.rfind('/').map_or(0, |slash| slash + 1);
-    let end = name[last..].find('.').map_or(name.len(), |dot| last + dot);
-    // The linker writes dots in the last part of a path so.
-    if name[..end].contains("%2e") { name[..end].replace("%2e", ".").into() } else { name[..end].into() }
-}
-
-/// Whether a package belongs to the module that the program was built from.
-pub(crate) fn is_own(process: &Process, package: &str) -> bool {
-    let inside = |module: &str| {
-        package.strip_prefix(module).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    package == "main" || process.module.as_deref().is_some_and(inside)
+    sites::site(&stack, snapshot.process.module.as_deref())
 }
 
 /// The place that started most of these goroutines, and all that it started: by place, the most first.

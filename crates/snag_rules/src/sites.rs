@@ -26,7 +26,7 @@ pub(crate) fn is_own(function: &str, module: Option<&str>) -> bool {
 }
 
 /// The path of the package that a function of a stack is in.
-fn package(function: &str) -> Cow<'_, str> {
+pub(crate) fn package(function: &str) -> Cow<'_, str> {
     // Type arguments have paths of their own.
     let name = function.split('[').next().unwrap_or_default();
     let last = name.rfind('/').map_or(0, |slash| slash + 1);

@@ -5,7 +5,8 @@ use snag_threads::When;
 use snag_threads::snapshot::{Frame, Goroutine, Snapshot, Status};
 
 use crate::Confidence;
-use crate::live::{LiveFindings, Sightings, call_site, is_own, package};
+use crate::live::{LiveFindings, Sightings, call_site};
+use crate::sites::{is_own, package};
 
 /// More of them are not listed one by one.
 const LISTED: usize = 8;
@@ -19,7 +20,7 @@ pub(super) fn look(sightings: Sightings<'_>, findings: &mut LiveFindings) {
     let stack = holder.stack.map(|stack| snapshot.stack(stack).collect::<Vec<_>>()).unwrap_or_default();
     let Some(here) = stack.into_iter().find(|frame| !is_standard(&package(&frame.function))) else { return };
     // A library waits for work there; the program's own code waits for something else.
-    if !is_own(&snapshot.process, &package(&here.function)) {
+    if !is_own(&here.function, snapshot.process.module.as_deref()) {
         return;
     }
     let waited = |goroutine: &&Goroutine| {

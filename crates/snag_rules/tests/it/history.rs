@@ -3,8 +3,8 @@
 use snag_rules::Confidence;
 use snag_rules::history::{HistoryFinding, look};
 use snag_threads::history::{
-    Birth, Call, CallId, Change, Class, Death, DeathReason, Goroutine, GoroutineId, History, Nanos, Own,
-    Pinned, Process, ProcessId, Program, Sighting, Thread, ThreadId,
+    Birth, Call, CallId, Change, Class, Death, DeathReason, Exit, Goroutine, GoroutineId, History, Nanos,
+    Own, Pinned, Process, ProcessId, Program, Sighting, Thread, ThreadId,
 };
 use snag_threads::snapshot::{Frame, FrameId, StackId};
 use snag_threads::state::{self, StateId};
@@ -283,4 +283,22 @@ fn threads_that_end_with_pinned_goroutines_are_a_cost_when_there_are_many() {
     let text = "exit-while-pinned: 8 threads ended because their goroutines ended pinned: each next one has to be made \
                 again";
     assert_eq!(ends(&mut story, 6), [text]);
+}
+
+#[test]
+fn a_child_that_is_killed_when_its_thread_ends_is_found() {
+    let mut story = Story::new();
+    let thread = story.thread(Birth::Scheduler);
+    story.dies(thread);
+    let killed_at = |story: &mut Story, after: Nanos| {
+        let mut child = process(7, Some(OTHER), vec![]);
+        child.parent = Some(thread);
+        child.end = Some((story.now + after, Exit::Signal(9)));
+        story.history.processes.push(child);
+        story.shown()
+    };
+    assert_eq!(killed_at(&mut story, 1_000_000_000), [""; 0]);
+    let text =
+        "pdeathsig-on-thread: a child was killed at the moment when the thread ended that had started it";
+    assert_eq!(killed_at(&mut story, 30_000), [text]);
 }
