@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 use snag_program::Program;
 use snag_program::analysis::{EntryKind, Step, UnpinnedChange};
 use snag_program::ir::{Callee, FuncId, Place};
-use snag_threads::StateSet;
+use snag_threads::{StateSet, state};
 
 use crate::subject::call_at;
 use crate::{Confidence, Finding};
@@ -38,6 +38,11 @@ fn is_about_library(program: &Program, change: &UnpinnedChange) -> bool {
     starts_in_test(program, change) && change.place().is_some_and(|step| in_code(step.function))
 }
 
+/// The call is one of a window system, or of another library that only the main thread may call.
+pub(crate) fn wants_main_thread(change: &UnpinnedChange) -> bool {
+    change.binds && change.states.contains(state::UI_MAIN_THREAD)
+}
+
 /// The goroutine is one of a test, or of its subtests and helpers.
 pub(crate) fn starts_in_test(program: &Program, change: &UnpinnedChange) -> bool {
     change.entry.kind == EntryKind::Test || program.file(program.function(change.entry.function).file).is_test
@@ -56,7 +61,9 @@ pub(crate) fn explain(
     for step in change.path.iter().take(change.path.len() - 1).skip(owner + 1) {
         finding.because(step.place.file, step.place.span, "which calls this");
     }
-    let changed = if change.binds {
+    let changed = if wants_main_thread(change) {
+        "this is for the main thread only".to_owned()
+    } else if change.binds {
         format!("needs the thread of the {subject}, and gets the one that happens to run the goroutine")
     } else {
         format!("changes the {subject} of the thread that happens to run the goroutine")

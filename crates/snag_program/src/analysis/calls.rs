@@ -119,7 +119,13 @@ impl<'p> Calls<'p> {
                     vec![],
                 )
             },
-            || calls.reaching(Rows::binds, |_, _| false, calls.starting_tied_children()),
+            || {
+                calls.reaching(
+                    Rows::binds,
+                    |package, name| !program.native.wants_main_thread(package, name).is_empty(),
+                    calls.starting_tied_children(),
+                )
+            },
         );
         calls
     }

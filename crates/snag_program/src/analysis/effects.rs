@@ -1,5 +1,6 @@
 //! What one call does to the thread that makes it.
 
+use snag_syntax::Symbol;
 use snag_threads::{Api, Arch, Arg, Effects, Harm, PutBack, Requires, Scope, StateSet};
 
 use super::calls::{Calls, bound_by};
@@ -83,6 +84,11 @@ impl EffectsOf<'_, '_> {
         }
         let (effects, api) = self.effects(function, call, given)?;
         let hurting = hurting(effects.writes_caller());
+        if hurting.is_empty()
+            && let Callee::C(name) = call.callee
+        {
+            return self.tied_to_main_thread(function, name);
+        }
         let binds = hurting.is_empty();
         let states = match api {
             Some(api) if binds => bound_by(api).intersection(effects.writes_caller()),
@@ -112,6 +118,15 @@ impl EffectsOf<'_, '_> {
             matches!(api.requires, Requires::Lock | Requires::LockForever | Requires::MainThread)
         });
         Some(Change { states, certain: effects.certain, restores, value, binds, needs_pin })
+    }
+
+    /// A function of C that only the main thread may call.
+    fn tied_to_main_thread(&self, function: FuncId, name: Symbol) -> Option<Change> {
+        let program = self.calls.program;
+        let states = program.native.wants_main_thread(program.function(function).package, name);
+        let (certain, restores, value) = (true, false, None);
+        let change = Change { states, certain, restores, value, binds: true, needs_pin: true };
+        (!states.is_empty()).then_some(change)
     }
 
     /// Since some version of Go, or of its module, the call changes all threads.

@@ -18,7 +18,7 @@ mod values;
 
 use std::sync::OnceLock;
 
-use snag_threads::{Spawn, StateSet};
+use snag_threads::{Spawn, StateId, StateSet, state};
 
 use crate::ir::{FuncId, Place};
 use crate::native::Slot;
@@ -145,7 +145,17 @@ impl UnpinnedChange {
     pub fn place(&self) -> Option<Step> {
         self.path.get(self.owner).or(self.path.last()).copied()
     }
+
+    /// The goroutine of main gives something up for good: it means the program, and gets one thread.
+    pub fn confines_program(&self) -> bool {
+        let main = matches!(self.entry.kind, EntryKind::Main | EntryKind::Command);
+        main && !self.binds && !self.before_exec && self.states.intersects(StateSet::of(GIVEN_UP))
+    }
 }
+
+/// What a program gives up for good.
+const GIVEN_UP: &[StateId] =
+    &[state::CAP_BOUNDING, state::NO_NEW_PRIVS, state::SECCOMP, state::LANDLOCK, state::CAPS];
 
 /// A place on a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

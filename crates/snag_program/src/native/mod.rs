@@ -10,7 +10,9 @@ mod sources;
 use rustc_hash::{FxHashMap, FxHashSet};
 use snag_syntax::Symbol;
 use snag_syntax::c::AccessKind;
-use snag_threads::{Arch, Arg, CFunction as Row, CIs, Effects, Harm, StateId, StateSet, c_function, state};
+use snag_threads::{
+    Arch, Arg, CFunction as Row, CIs, Effects, Harm, Requires, StateId, StateSet, c_function, state,
+};
 
 use crate::ir::{FileId, FuncId, Place};
 use crate::load::PackageId;
@@ -129,6 +131,17 @@ impl Native {
             Some(function) => function.rows().any(hurts),
             None => c_function(name.as_str()).is_some_and(hurts),
         }
+    }
+
+    /// What ties a call of the function to the main thread. What the manual of a library says counts more than its C.
+    pub fn wants_main_thread(&self, package: PackageId, name: Symbol) -> StateSet {
+        let wanted = |row: &Row| row.requires == Requires::MainThread;
+        if let Some(row) = c_function(name.as_str()).filter(|row| wanted(row)) {
+            return row.writes;
+        }
+        let function = self.function(package, name);
+        let rows = function.into_iter().flat_map(CFunction::rows).filter(|row| wanted(row));
+        rows.fold(StateSet::EMPTY, |all, row| all.union(row.writes))
     }
 
     /// Where in C one of the states is changed, if the C is at hand: the function of the tables, and its call.

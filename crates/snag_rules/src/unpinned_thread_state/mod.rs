@@ -8,7 +8,7 @@ use snag_program::Program;
 use snag_program::analysis::UnpinnedChange;
 use snag_threads::{StateSet, state};
 
-use crate::change::{confidence, explain, one_for_each_place, starts_in_test};
+use crate::change::{confidence, explain, one_for_each_place, starts_in_test, wants_main_thread};
 use crate::subject::subject;
 use crate::{Findings, Rule, Severity};
 
@@ -36,10 +36,18 @@ fn check(program: &Program, findings: &mut Findings) {
 fn report(program: &Program, change: &UnpinnedChange, states: StateSet, findings: &mut Findings) {
     let Some(here) = change.place() else { return };
     let subject = subject(states);
-    let message = if change.binds {
+    let message = if wants_main_thread(change) {
+        "only the main thread may make this call, and the goroutine is not pinned to it: it may be on any thread"
+            .to_owned()
+    } else if change.binds {
         format!(
             "the {subject} belongs to one thread, and the goroutine is not pinned to it: its next calls may run on \
              another thread"
+        )
+    } else if change.confines_program() {
+        format!(
+            "the {subject} is changed for good on one thread only: the other threads of the program stay as they were, \
+             and goroutines run there"
         )
     } else {
         format!(
@@ -49,7 +57,9 @@ fn report(program: &Program, change: &UnpinnedChange, states: StateSet, findings
     };
     let finding = findings.add(&RULE, confidence(change), here.place, here.function, message);
     explain(program, change, states, subject, finding);
-    let next = if change.binds {
+    let next = if change.confines_program() {
+        "a pin does not help here: use what changes all threads, or replace the process next"
+    } else if change.binds {
         "the goroutine may continue on another thread from here"
     } else {
         "the goroutine may continue on another thread from here, and this thread stays changed"

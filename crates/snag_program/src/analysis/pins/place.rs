@@ -27,6 +27,10 @@ impl Follower<'_, '_> {
             return true;
         }
         let states = change.states;
+        if change.confines_program() && !change.thin {
+            // No pin would help: another call would.
+            return false;
+        }
         if self.behind(step, |call| self.touches(step.function, call, states, NEAR)) {
             // Whoever uses what is tied to the thread after the function has returned needs the pin as well.
             return change.binds
@@ -34,6 +38,26 @@ impl Follower<'_, '_> {
                 && self.behind(above, |call| self.touches(above.function, call, states, NEAR));
         }
         !self.behind(step, |call| !change.binds && self.works(step.function, call))
+    }
+
+    /// Whether other goroutines are started after the call: they do not run on its thread only.
+    pub(super) fn starts_goroutine_behind(&self, step: Step) -> bool {
+        self.behind(step, |call| self.starts_goroutine(step.function, call, NEAR))
+    }
+
+    fn starts_goroutine(&self, function: FuncId, call: &Call, depth: usize) -> bool {
+        if call.mode == Mode::Go {
+            return true;
+        }
+        let rows = self.calls.rows(call);
+        if rows.any() || depth == 0 {
+            return rows.callback.is_some_and(|callback| callback.when == snag_threads::When::OtherGoroutine);
+        }
+        self.inside(function, call).into_iter().any(|inner| {
+            let calls = self.calls.body(inner).map_or(&[][..], |body| &body.calls);
+            self.program.is_first_party(inner)
+                && calls.iter().any(|call| self.starts_goroutine(inner, call, depth - 1))
+        })
     }
 
     /// Whether one of the calls that may follow is such a call. What follows an error does not count.

@@ -16,7 +16,9 @@ impl Follower<'_, '_> {
             states: reach.states,
             certain: reach.certain,
             through_interface: reach.through_interface,
-            after_go: reach.after_go || matches!(entry.kind, EntryKind::Go | EntryKind::Received),
+            after_go: reach.after_go
+                || matches!(entry.kind, EntryKind::Go | EntryKind::Received)
+                || reach.path.iter().any(|step| self.starts_goroutine_behind(*step)),
             before_exec: reach.path.iter().any(|step| self.replaces_process(step.function)),
             thin: reach.thin,
             binds: reach.binds,
