@@ -231,6 +231,10 @@ impl Reader<'_> {
     }
 }
 
+fn exists(tid: i32) -> bool {
+    std::path::Path::new(&format!("/proc/{tid}")).exists()
+}
+
 /// Names the group of threads that share a table after its first thread. Whether the kernel told.
 fn groups(threads: &mut [Thread], kind: StateId, shared: Shared, texts: &mut Texts) -> bool {
     let mut leaders: Vec<i32> = Vec::new();
@@ -239,12 +243,14 @@ fn groups(threads: &mut [Thread], kind: StateId, shared: Shared, texts: &mut Tex
         let leader = leaders.iter().find_map(|&leader| match compare(leader, thread.tid, shared) {
             Some(Ordering::Equal) => Some(Some(leader)),
             Some(_) => None,
+            // A thread that is ending has no tables any more, so it is like no other; then it is gone.
+            None if !exists(leader) => None,
             None => Some(None),
         });
         let leader = match leader {
             Some(Some(leader)) => leader,
             // The thread ended, or nothing may be compared.
-            Some(None) if std::path::Path::new(&format!("/proc/{}", thread.tid)).exists() => return false,
+            Some(None) if exists(thread.tid) => return false,
             Some(None) => continue,
             None => {
                 leaders.push(thread.tid);

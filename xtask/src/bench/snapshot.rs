@@ -105,9 +105,9 @@ fn one(
         ))
     })?;
     println!("\n{count} goroutines; snag attaches in {attach:.1} ms");
-    println!("{:<28}{:>12}{:>12}{:>14}{:>10}", "", "median ms", "fastest ms", "stood still ms", "peak MB");
+    println!("{:<28}{:>12}{:>12}{:>16}{:>10}", "", "median ms", "fastest ms", "stood still ms", "peak MB");
     for (name, (median, fastest)) in [("snag, a look", plain), ("snag, with all stacks", stacks)] {
-        println!("{name:<28}{median:>12.3}{fastest:>12.3}{:>14.1}", still.as_secs_f64() * 1e3);
+        println!("{name:<28}{median:>12.3}{fastest:>12.3}{:>16.1}", still.as_secs_f64() * 1e3);
     }
     let mut command = Command::new(snag);
     command.args(["snapshot", "--exit-zero", &parked.pid().to_string()]);
@@ -136,7 +136,7 @@ fn one(
 
 fn row(name: &str, cost: &Cost, still: Duration) {
     let (wall, still) = (cost.wall * 1e3, still.as_secs_f64() * 1e3);
-    println!("{name:<28}{wall:>12.1}{:>12}{still:>14.1}{:>10.1}", "", cost.peak_mb);
+    println!("{name:<28}{wall:>12.1}{:>12}{still:>16.1}{:>10.1}", "", cost.peak_mb);
 }
 
 /// The median and the shortest time of a snapshot, in milliseconds.

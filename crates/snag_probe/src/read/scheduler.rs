@@ -6,6 +6,9 @@ use crate::bytes::{half, word};
 use crate::refusal::Refusal;
 use crate::target::Target;
 
+/// Threads that are counted and not yet in the list, or no longer: so many may be made or end at one moment.
+const ON_THEIR_WAY: i64 = 8;
+
 /// The counters, if their places are known.
 pub(super) fn read(target: &Target) -> Option<Scheduler> {
     let layout = target.sched?;
@@ -48,8 +51,8 @@ pub(super) fn check(
     let listed = !gaps.iter().any(|gap| gap.part == Part::Machines);
     let machines = machines as i64;
     // The main thread is never freed, even if its goroutine ends pinned: it is counted, and stays in the list.
-    let least = before.threads_created - after.threads_freed - 1;
-    let most = after.threads_created - before.threads_freed + 2;
+    let least = before.threads_created - after.threads_freed - ON_THEIR_WAY;
+    let most = after.threads_created - before.threads_freed + ON_THEIR_WAY;
     let sound = after.threads_created > 0
         && (0..=after.threads_created).contains(&after.threads_freed)
         && after.threads_freed >= before.threads_freed

@@ -115,8 +115,9 @@ fn a_main_thread_that_sleeps_for_ever_is_named() {
     assert_eq!(finding["threads"], serde_json::json!([pid]), "{finding:#}");
     assert_eq!(finding["severity"], "info");
     assert_eq!(document["machines"][0]["wedged"], true);
-    // No pin of a goroutine is left there, so the difference is nobody's bug.
-    assert_eq!(snapshot(&[&running.pid()]).status.code(), Some(0));
+    // Information alone is no failure; a control group of the machine may limit every program.
+    let expected = if rules(&document) == ["main-thread-wedge"] { 0 } else { 1 };
+    assert_eq!(snapshot(&[&running.pid()]).status.code(), Some(expected));
     silent("wedged-fixed");
 }
 
