@@ -27,6 +27,9 @@ pub(crate) enum Command {
     /// Look into a running Go process without stopping it
     #[cfg(target_os = "linux")]
     Snapshot(SnapshotArguments),
+    /// Watch a running Go process: threads, goroutines, pins, trends and problems
+    #[cfg(target_os = "linux")]
+    Top(TopArguments),
     /// Serve what Go processes are doing to Prometheus
     #[cfg(target_os = "linux")]
     Export(ExportArguments),
@@ -129,6 +132,49 @@ pub(crate) struct SnapshotArguments {
     /// Exit with 0 even if something was found
     #[arg(long)]
     pub exit_zero: bool,
+}
+
+#[cfg(target_os = "linux")]
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Keys are those of htop where it has them; ? shows all: Tab threads, goroutines, problems; Enter details; / search;
+\\ filter; < and > sort; Space pause; q quit.
+
+Exit codes: 0 you quit, or --once printed a frame; 1 the process ended; 2 wrong usage, no terminal, or a process that
+cannot be read; 130 interrupted.
+
+Examples:
+  snag top 4242
+  snag top --name containerd --interval 5
+  snag top --once --width 100 4242")]
+pub(crate) struct TopArguments {
+    /// The process
+    #[arg(required_unless_present = "name", conflicts_with = "name")]
+    pub pid: Option<i32>,
+    /// The process of this name
+    #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub name: Option<String>,
+    /// Time between two looks, from 0.1 to 3600; longer by itself where looking takes its time
+    #[arg(long, default_value_t = 1.0, value_name = "SECONDS", value_parser = seconds)]
+    pub interval: f64,
+    /// Print one frame as text, after two looks that are an interval apart; needs no terminal
+    #[arg(long)]
+    pub once: bool,
+    /// With --once: the width of the lines [default: the terminal's, or 120]
+    #[arg(long, value_name = "COLUMNS", requires = "once", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub width: Option<u16>,
+    /// Draw with ASCII only, as is done where the locale is not UTF-8
+    #[arg(long)]
+    pub ascii: bool,
+    /// When to use colors
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
+}
+
+#[cfg(target_os = "linux")]
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| (0.1..=3600.0).contains(seconds));
+    seconds.ok_or_else(|| "not a number of seconds from 0.1 to 3600".to_owned())
 }
 
 #[cfg(target_os = "linux")]

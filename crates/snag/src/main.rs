@@ -15,6 +15,8 @@ mod report;
 #[cfg(target_os = "linux")]
 mod snapshot;
 mod suggest;
+#[cfg(target_os = "linux")]
+mod top;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -40,6 +42,8 @@ fn main() -> ExitCode {
         Some(args::Command::Snapshot(options)) => snapshot::run(options, command.directory.as_deref()),
         #[cfg(target_os = "linux")]
         Some(args::Command::Export(options)) => export::run(options),
+        #[cfg(target_os = "linux")]
+        Some(args::Command::Top(options)) => top::run(options),
         Some(args::Command::Explain { name }) => explain::run(name.as_deref()),
         None => {
             let help = args::Arguments::command().render_help();

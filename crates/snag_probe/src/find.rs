@@ -92,6 +92,23 @@ pub(crate) fn executable(pid: i32) -> Option<String> {
     Some(fs::read_link(format!("/proc/{pid}/exe")).ok()?.to_string_lossy().into_owned())
 }
 
+/// What tells a running program from whatever has its number later: when the process was started, and where the
+/// kernel put code and stack, which is elsewhere after each `exec`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub(crate) started: u64,
+    code: u64,
+    stack: u64,
+}
+
+/// The identity of a process as it is now.
+pub(crate) fn identity(pid: i32) -> Option<Identity> {
+    let stat = fs::read(format!("/proc/{pid}/stat")).ok()?;
+    let stat = String::from_utf8_lossy(&stat);
+    let stat = Stat::parse(&stat)?;
+    Some(Identity { started: stat.number(22)?, code: stat.number(26)?, stack: stat.number(28)? })
+}
+
 /// A field of `/proc/PID/status`.
 pub(crate) fn status_field(status: &str, field: &str) -> Option<String> {
     let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'))?;

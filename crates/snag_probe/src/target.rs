@@ -1,10 +1,12 @@
 //! A Go process that is being looked into.
 
+use std::time::Duration;
+
 use snag_threads::GoVersion;
 use snag_threads::snapshot::{Process, Snapshot};
 
 use crate::bytes::{varint, word};
-use crate::find::{ended, executable, kept_out, must_be_alive, name_of};
+use crate::find::{self, Identity, ended, executable, kept_out, must_be_alive, name_of};
 use crate::globals::{self, Globals, Layouts};
 use crate::image::Image;
 use crate::layout::descriptors::Descriptors;
@@ -19,21 +21,23 @@ use crate::threads;
 
 /// What a snapshot is to hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Options {
+pub struct Options<'o> {
     /// Whose stacks are read.
-    pub stacks: Stacks,
+    pub stacks: Stacks<'o>,
     /// Whether all threads of the process stand still meanwhile: exact, but the process notices.
     pub pause: bool,
 }
 
 /// Whose stacks are read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Stacks {
+pub enum Stacks<'o> {
     /// Nobody's.
     #[default]
     None,
     /// Those of goroutines that are pinned or hold a thread in a system call or in C.
     Threads,
+    /// The same, and those of the goroutines with these ids, which are sorted.
+    And(&'o [u64]),
     /// Everybody's.
     All,
 }
@@ -42,6 +46,7 @@ pub enum Stacks {
 #[derive(Debug)]
 pub struct Target {
     pub(crate) process: Process,
+    identity: Option<Identity>,
     pub(crate) memory: Memory,
     pub(crate) table: FunctionTable,
     pub(crate) layouts: Layouts,
@@ -133,7 +138,18 @@ impl Search {
         let process = Process { module, ..process(self.pid, text, cgo) };
         let reasons = self.reasons();
         let program = if self.image.is_program { Program::of(self.pid, place) } else { None };
-        Ok(Target { process, memory: self.memory, table, layouts, sched, globals, reasons, program })
+        let identity = find::identity(self.pid);
+        Ok(Target {
+            process,
+            identity,
+            memory: self.memory,
+            table,
+            layouts,
+            sched,
+            globals,
+            reasons,
+            program,
+        })
     }
 
     fn version_text(&self, built: Option<&BuildInformation>) -> Result<String, Refusal> {
@@ -367,6 +383,7 @@ impl Target {
                 module: self.process.module.clone(),
                 ..process(pid, self.process.go_version.clone(), self.process.cgo)
             },
+            identity: find::identity(pid),
             memory,
             table,
             layouts: Layouts {
@@ -381,7 +398,7 @@ impl Target {
     }
 
     /// What the process is doing now.
-    pub fn snapshot(&self, options: Options) -> Result<Snapshot, Refusal> {
+    pub fn snapshot(&self, options: Options<'_>) -> Result<Snapshot, Refusal> {
         read::snapshot(self, options, Listed::All)
     }
 
@@ -390,5 +407,30 @@ impl Target {
     pub fn count(&self) -> Result<Snapshot, Refusal> {
         let options = Options { stacks: Stacks::Threads, pause: false };
         read::snapshot(self, options, Listed::OnThreads)
+    }
+
+    /// For how long the process has been running.
+    pub fn age(&self) -> Option<Duration> {
+        threads::age(self.process.started)
+    }
+
+    /// Why there is nothing to look into any more: the process ended, or runs another program.
+    pub fn ended(&self) -> Option<Refusal> {
+        let pid = self.process.pid;
+        if must_be_alive(pid).is_err() {
+            return Some(Refusal::new(format!("process {pid} ended")).because(Cause::Ended));
+        }
+        let now = find::identity(pid);
+        if now == self.identity {
+            return None;
+        }
+        let same_process = now.zip(self.identity).is_none_or(|(now, before)| now.started == before.started);
+        let sentence = if same_process {
+            let program = executable(pid).unwrap_or_else(|| "another program".to_owned());
+            format!("process {pid} runs {program} from its beginning now")
+        } else {
+            format!("process {pid} ended, and another process has its number now")
+        };
+        Some(Refusal::new(sentence).because(Cause::Ended))
     }
 }

@@ -5,6 +5,7 @@ use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
+use nix::time::{ClockId, clock_gettime};
 use nix::unistd::{SysconfVar, sysconf};
 use rustc_hash::{FxHashMap, FxHashSet};
 use snag_threads::snapshot::Thread;
@@ -103,6 +104,13 @@ pub(crate) fn is_unchanged(pid: i32, thread: &Thread) -> bool {
 pub(crate) fn started(pid: i32) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     Stat::parse(&stat)?.number(22)
+}
+
+/// How long ago that was.
+pub(crate) fn age(started: u64) -> Option<Duration> {
+    // Processes are dated by the clock that also counts while the machine is suspended.
+    let now = Duration::from(clock_gettime(ClockId::CLOCK_BOOTTIME).ok()?);
+    now.checked_sub(Duration::from_millis(started.saturating_mul(1000) / ticks()))
 }
 
 fn ticks() -> u64 {

@@ -33,7 +33,8 @@ pub(crate) fn run(arguments: &SnapshotArguments, directory: Option<&Path>) -> Re
         document::read(&path)
     });
     let old = old.transpose()?;
-    let target = attach(process(arguments)?).map_err(|refusal| refusal.to_string())?;
+    let target =
+        attach(choose(arguments.pid, arguments.name.as_deref())?).map_err(|refusal| refusal.to_string())?;
     let seen = see(&target, arguments)?;
     let fails = seen.findings.iter().any(|finding| finding.severity > Severity::Info);
     match (arguments.output_format, old) {
@@ -58,11 +59,11 @@ fn see(target: &Target, arguments: &SnapshotArguments) -> Result<Seen, String> {
 }
 
 /// The process that is meant.
-fn process(arguments: &SnapshotArguments) -> Result<i32, String> {
-    if let Some(pid) = arguments.pid {
+pub(crate) fn choose(pid: Option<i32>, name: Option<&str>) -> Result<i32, String> {
+    if let Some(pid) = pid {
         return Ok(pid);
     }
-    let name = arguments.name.as_deref().unwrap_or_default();
+    let name = name.unwrap_or_default();
     let ourselves = std::process::id() as i32;
     let found: Vec<i32> = find(name).into_iter().filter(|&pid| pid != ourselves).collect();
     match found[..] {

@@ -28,7 +28,7 @@ pub(crate) fn now() -> Duration {
 }
 
 /// Everything that is wanted, or why the process cannot be read any more.
-pub(crate) fn snapshot(target: &Target, options: Options, listed: Listed) -> Result<Snapshot, Refusal> {
+pub(crate) fn snapshot(target: &Target, options: Options<'_>, listed: Listed) -> Result<Snapshot, Refusal> {
     let pause = if options.pause { Some(Pause::all(target.process.pid)?) } else { None };
     let mut frames = Frames::new(&target.table);
     let mut snapshot = Snapshot {

@@ -1,6 +1,6 @@
 //! The stacks of goroutines, unwound by the runtime's own table.
 
-use snag_threads::snapshot::{FrameId, Status};
+use snag_threads::snapshot::{FrameId, Goroutine, Status};
 
 use super::frames::Frames;
 use super::goroutines::{self, Goroutines};
@@ -22,7 +22,7 @@ const TRIES: usize = 3;
 /// Reads stacks; how many changed all the time.
 pub(super) fn read(
     target: &Target,
-    whose: Stacks,
+    whose: Stacks<'_>,
     goroutines: &mut Goroutines,
     frames: &mut Frames<'_>,
     pause: Option<&Pause>,
@@ -32,7 +32,8 @@ pub(super) fn read(
     for (address, goroutine) in goroutines.each() {
         let wanted = match whose {
             Stacks::None => false,
-            Stacks::Threads => goroutine.pinned_to.is_some() || goroutine.status == Status::Syscall,
+            Stacks::Threads => holds_a_thread(goroutine),
+            Stacks::And(ids) => holds_a_thread(goroutine) || ids.binary_search(&goroutine.id).is_ok(),
             Stacks::All => true,
         };
         if !wanted || goroutine.status == Status::Running {
@@ -49,6 +50,10 @@ pub(super) fn read(
         }
     }
     unread
+}
+
+fn holds_a_thread(goroutine: &Goroutine) -> bool {
+    goroutine.pinned_to.is_some() || goroutine.status == Status::Syscall
 }
 
 enum Attempt {
