@@ -166,6 +166,8 @@ fn list(app: &App, buffer: &mut Buffer, areas: &Areas) {
             "no line holds that text"
         } else if matches!(app.view, View::Problems) {
             "no problems seen"
+        } else if matches!(app.view, View::Members(_)) {
+            "all of them have ended or do something else now; Esc goes back"
         } else {
             "nothing to show"
         };

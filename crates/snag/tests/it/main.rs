@@ -8,6 +8,8 @@ mod readme;
 #[cfg(target_os = "linux")]
 mod snapshot;
 mod surroundings;
+#[cfg(target_os = "linux")]
+mod top;
 
 use std::fs;
 use std::path::PathBuf;

@@ -5,7 +5,7 @@ mod shows;
 
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 
@@ -16,23 +16,31 @@ use super::{stderr, stdout};
 /// The program with all the bugs, built once.
 fn program() -> &'static PathBuf {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let program = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("snapshot-bugs");
-        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/snapshot/bugs.go");
-        let mut go = Command::new("go");
-        go.args(["build", "-ldflags=-s -w", "-o"]).arg(&program).arg(source);
-        let output = go.env("GOTOOLCHAIN", "local").env("CGO_ENABLED", "0").output().expect("go starts");
-        assert!(output.status.success(), "{}", stderr(&output));
-        program
-    })
+    PROGRAM.get_or_init(|| build("snapshot/bugs.go", "snapshot-bugs"))
+}
+
+/// Builds a program of one file.
+pub(crate) fn build(source: &str, name: &str) -> PathBuf {
+    let program = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it").join(source);
+    let mut go = Command::new("go");
+    go.args(["build", "-ldflags=-s -w", "-o"]).arg(&program).arg(source);
+    let output = go.env("GOTOOLCHAIN", "local").env("CGO_ENABLED", "0").output().expect("go starts");
+    assert!(output.status.success(), "{}", stderr(&output));
+    program
 }
 
 /// A program that runs until this is dropped.
-pub(crate) struct Running(Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Running {
-    fn start(bug: &str) -> Running {
-        Running::start_by(Command::new(program()).arg(bug))
+    pub(crate) fn start(bug: &str) -> Running {
+        Running::of(program(), &[bug])
+    }
+
+    /// Any program that says when it is ready.
+    pub(crate) fn of(program: &Path, arguments: &[&str]) -> Running {
+        Running::start_by(Command::new(program).args(arguments))
     }
 
     pub(crate) fn start_by(command: &mut Command) -> Running {
