@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use snag_rules::live::LiveFinding;
 use snag_threads::StateId;
 use snag_threads::snapshot::{Goroutine, Machine, Status, Thread};
 
@@ -148,7 +149,7 @@ fn goroutine(scene: &Scene, goroutine: &Goroutine, lines: &mut Lines) {
         }
         (None, _) => lines.push((Tone::Dim, "  its stack comes with the next look".to_owned())),
     }
-    if let Some(frame) = words::frame(snapshot, goroutine.created) {
+    if let Some(frame) = words::created(snapshot, goroutine) {
         let by = goroutine.parent.map(|parent| format!(" in goroutine {parent}")).unwrap_or_default();
         lines.push((Tone::Plain, format!("  started by {}{by}", frame.function)));
         lines.push((Tone::Dim, format!("      {}:{}", frame.file, frame.line)));
@@ -165,10 +166,14 @@ fn group(scene: &Scene, kind: &Kind, lines: &mut Lines) {
     goroutine(scene, example, lines);
 }
 
-fn findings(scene: &Scene, lines: &mut Lines, about: impl Fn(&snag_rules::live::LiveFinding) -> bool) {
+fn sentence(scene: &Scene, finding: &LiveFinding) -> String {
+    let (level, ago) = (severity(finding.severity), scene.ago(finding));
+    format!("{level}[{}]{ago}: {}", finding.rule, finding.message)
+}
+
+fn findings(scene: &Scene, lines: &mut Lines, about: impl Fn(&LiveFinding) -> bool) {
     for finding in scene.findings.iter().filter(|finding| about(finding)) {
-        let text = format!("{}[{}]: {}", severity(finding.severity), finding.rule, finding.message);
-        lines.push((Tone::Bad, text));
+        lines.push((Tone::Bad, sentence(scene, finding)));
     }
 }
 
@@ -179,8 +184,7 @@ fn problem(scene: &Scene, at: usize, lines: &mut Lines) {
         }
         return;
     };
-    let text = format!("{}[{}]: {}", severity(finding.severity), finding.rule, finding.message);
-    lines.push((Tone::Bad, text));
+    lines.push((Tone::Bad, sentence(scene, finding)));
     for evidence in &finding.evidence {
         match &evidence.frame {
             Some(frame) => {

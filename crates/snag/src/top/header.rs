@@ -148,7 +148,8 @@ fn problems(app: &App) -> Vec<HeaderLine> {
     let mut lines: Vec<HeaderLine> = findings[..listed]
         .iter()
         .map(|finding| {
-            let rule = format!("{}[{}]: ", severity(finding.severity), finding.rule);
+            let ago = app.scene.ago(finding);
+            let rule = format!("{}[{}]{ago}: ", severity(finding.severity), finding.rule);
             line(1, vec![(Tone::Bad, rule), (Tone::Plain, clean(&finding.message).into_owned())])
         })
         .collect();

@@ -10,6 +10,10 @@ use snag_threads::snapshot::{Frame, Goroutine, Machine, ReasonId, Snapshot, Stat
 
 use super::figures::History;
 use super::words;
+use crate::output::count;
+
+/// For so many looks a problem stays that is not seen again.
+const KEPT: usize = 10;
 
 /// One look into the process.
 #[derive(Debug)]
@@ -36,6 +40,8 @@ pub(super) struct Scene {
     differences: BTreeMap<i32, Vec<StateId>>,
     /// How many goroutines each group had at first.
     base: BTreeMap<Kind, usize>,
+    /// When each rule saw something last.
+    seen: BTreeMap<&'static str, usize>,
     wrong_threads: BTreeSet<i32>,
     wrong_goroutines: BTreeSet<u64>,
 }
@@ -65,20 +71,19 @@ impl Scene {
     /// Takes in a look.
     pub(super) fn add(&mut self, look: Look) {
         let before = std::mem::replace(&mut self.snapshot, look.snapshot);
-        let snapshot = &self.snapshot;
-        let with_tid = snapshot.machines.iter().enumerate();
+        let with_tid = self.snapshot.machines.iter().enumerate();
         self.machines = with_tid.filter_map(|(at, machine)| Some((machine.tid?, at))).collect();
         self.age = look.age.or(self.age);
         if look.regular {
             self.looks += 1;
-            self.history.add(snapshot);
-            self.findings = look.findings;
-            self.differences = differences(&before, snapshot);
+            self.history.add(&self.snapshot);
+            self.keep(look.findings);
+            self.differences = differences(&before, &self.snapshot);
         }
         let findings = self.findings.iter();
         self.wrong_threads = findings.clone().flat_map(|finding| finding.threads.iter().copied()).collect();
         self.wrong_goroutines = findings.flat_map(|finding| finding.goroutines.iter().copied()).collect();
-        self.groups = groups(snapshot);
+        self.groups = groups(&self.snapshot);
         if self.looks == 1 && look.regular {
             let counts = self.groups.iter().map(|group| (group.kind.clone(), group.members.len()));
             self.base = counts.collect();
@@ -86,6 +91,27 @@ impl Scene {
         for group in &mut self.groups {
             let base = self.base.get(&group.kind).copied().unwrap_or(0);
             group.change = group.members.len() as i64 - base as i64;
+        }
+    }
+
+    /// Takes in what is wrong. A thread that just ran cannot be judged, so one look without a problem is no sign that it is
+    /// gone: what a rule saw stays for a while, and is said to be old.
+    fn keep(&mut self, findings: Vec<LiveFinding>) {
+        for finding in &findings {
+            self.seen.insert(finding.rule, self.looks);
+        }
+        let (seen, looks) = (&self.seen, self.looks);
+        let last = |finding: &LiveFinding| seen.get(finding.rule).copied().unwrap_or(0);
+        self.findings.retain(|finding| last(finding) < looks && looks - last(finding) <= KEPT);
+        self.findings.extend(findings);
+        self.findings.sort_by_key(|finding| finding.rule);
+    }
+
+    /// What stands behind the name of a rule that saw nothing in the last look: ` 3 looks ago`.
+    pub(super) fn ago(&self, finding: &LiveFinding) -> String {
+        match self.looks - self.seen.get(finding.rule).copied().unwrap_or(self.looks) {
+            0 => String::new(),
+            looks => format!(" {} ago", count(looks, "look")),
         }
     }
 
@@ -132,7 +158,7 @@ impl Group {
 
     /// Where they were started.
     pub(super) fn created<'s>(&self, snapshot: &'s Snapshot) -> Option<&'s Frame> {
-        words::frame(snapshot, snapshot.goroutines.get(*self.members.first()?)?.created)
+        words::created(snapshot, snapshot.goroutines.get(*self.members.first()?)?)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The terminal: taken over, and given back on every way out.
 
 use std::io::{self, Stdout, Write, stdout};
+use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 
@@ -12,6 +13,7 @@ use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
+use ratatui::layout::Rect;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level;
@@ -24,7 +26,9 @@ use super::screen;
 static OURS: AtomicBool = AtomicBool::new(false);
 
 /// The terminal while it is ours; dropping this gives it back.
-pub(super) struct Screen(Terminal<CrosstermBackend<Stdout>>);
+///
+/// The library's own way to give back the cursor is not taken: it complains where nobody can hear it any more.
+pub(super) struct Screen(ManuallyDrop<Terminal<CrosstermBackend<Stdout>>>);
 
 impl Screen {
     pub(super) fn take() -> io::Result<Screen> {
@@ -35,7 +39,8 @@ impl Screen {
             before(info);
         }));
         enter()?;
-        Terminal::new(CrosstermBackend::new(stdout())).map(Screen).inspect_err(|_| give_back())
+        let terminal = Terminal::new(CrosstermBackend::new(stdout())).inspect_err(|_| give_back())?;
+        Ok(Screen(ManuallyDrop::new(terminal)))
     }
 
     pub(super) fn draw(&mut self, app: &mut App) -> io::Result<()> {
@@ -44,7 +49,9 @@ impl Screen {
 
     /// Forgets what is on the screen, so that all of it is drawn again.
     pub(super) fn forget(&mut self) -> io::Result<()> {
-        self.0.clear()
+        // Not `clear`: it asks the terminal where the cursor is, and the answer goes to who waits for keys.
+        let size = self.0.size()?;
+        self.0.resize(Rect::new(0, 0, size.width, size.height))
     }
 
     /// Gives the terminal to the shell until it calls us back.

@@ -14,7 +14,7 @@ use super::scene::Look;
 const SECOND: Duration = Duration::from_millis(300);
 /// How soon it is noticed that the process has ended.
 const ALIVE: Duration = Duration::from_millis(250);
-/// For each moment of looking so many of rest: a process with a million goroutines must not cost a whole CPU.
+/// For each moment of work so many of rest: a process with a million goroutines must not cost a whole CPU.
 const REST: u32 = 4;
 
 /// What comes back.
@@ -76,7 +76,7 @@ impl Watch {
         let mut times = Times { next: Instant::now(), earliest: Instant::now(), looks: 0 };
         let (mut paused, mut urgent) = (false, false);
         loop {
-            let now = Instant::now();
+            let (now, before) = (Instant::now(), spent());
             let due = !paused && now >= times.next;
             if due || urgent && !paused && now >= times.earliest {
                 urgent = false;
@@ -87,7 +87,9 @@ impl Watch {
                         return;
                     }
                 };
-                times.passed(now, due, self.interval);
+                let cost =
+                    before.zip(spent()).map_or(now.elapsed(), |(before, now)| now.saturating_sub(before));
+                times.passed(now, cost, due, self.interval);
                 if !tell(news) {
                     return;
                 }
@@ -110,6 +112,12 @@ impl Watch {
     }
 }
 
+/// The CPU time of this thread so far. On a busy machine a look may take long and cost little.
+fn spent() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(Duration::from_nanos(text.split_whitespace().next()?.parse().ok()?))
+}
+
 /// When it is looked again.
 struct Times {
     next: Instant,
@@ -118,9 +126,8 @@ struct Times {
 }
 
 impl Times {
-    fn passed(&mut self, start: Instant, regular: bool, interval: Duration) {
-        let end = Instant::now();
-        self.earliest = end + (end - start) * REST;
+    fn passed(&mut self, start: Instant, cost: Duration, regular: bool, interval: Duration) {
+        self.earliest = Instant::now() + cost * REST;
         if regular {
             self.looks += 1;
             let wait = if self.looks == 1 { SECOND.min(interval) } else { interval };

@@ -137,7 +137,7 @@ fn without_a_terminal_it_says_what_to_use() {
         (&["--interval", "NaN", "1"], "not a number of seconds from 0.1 to 3600"),
         (&["--once", "2147483647"], "there is no process 2147483647"),
         (&["--width", "80", "1"], "--once"),
-        (&[], "<PID|--name <NAME>>"),
+        (&[], "<PID>"),
     ] {
         let output = once(arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
@@ -199,7 +199,7 @@ fn a_picture_that_stands_still_outlives_the_program() {
     running.0.kill().expect("the program ends");
     top.wait_for("ENDED");
     top.press("2");
-    top.wait_for("STARTED BY");
+    top.wait_for("STARTED");
     assert!(!top.shown().contains("\x1b[38;5;"), "no colors were wanted");
     top.press("q");
     let (status, told) = top.end();

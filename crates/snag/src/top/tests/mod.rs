@@ -248,6 +248,22 @@ fn wide_letters_do_not_break_lines() {
 }
 
 #[test]
+fn a_problem_that_is_not_seen_again_stays_for_a_while() {
+    let mut app = app(PLAIN);
+    for second in 3..13 {
+        app.see(look(second, Vec::new()));
+    }
+    assert!(picture(&mut app, 120, 24).contains("error[unpinned-thread-state] 10 looks ago: 1 of"));
+    app.see(look(13, findings()));
+    assert!(picture(&mut app, 120, 24).contains("error[unpinned-thread-state]: 1 of"), "seen again");
+    assert_eq!(app.scene.findings.len(), 1);
+    for second in 14..25 {
+        app.see(look(second, Vec::new()));
+    }
+    assert!(picture(&mut app, 120, 24).contains("no problems seen"));
+}
+
+#[test]
 fn a_farewell_has_the_last_figures() {
     assert_eq!(
         last_words(&app(PLAIN), "process 4242 ended"),
