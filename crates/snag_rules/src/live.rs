@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use snag_program::bundle::is_standard;
 use snag_threads::snapshot::{Frame, Goroutine, Machine, Snapshot, Thread};
 use snag_threads::{Is, StateId};
 
@@ -187,9 +188,14 @@ pub(crate) fn runs(function: &str, wanted: Is) -> bool {
 }
 
 /// Where the program's own code calls, or else a module that it uses. None where the stack is not known.
-pub(crate) fn call_site<'s>(snapshot: &'s Snapshot, goroutine: &Goroutine) -> Option<&'s Frame> {
+pub fn call_site<'s>(snapshot: &'s Snapshot, goroutine: &Goroutine) -> Option<&'s Frame> {
     let stack: Vec<&Frame> = snapshot.stack(goroutine.stack?).collect();
     sites::site(&stack, snapshot.process.module.as_deref())
+}
+
+/// Whether a function of a stack belongs to the standard library, or was written by the compiler between Go and C.
+pub fn is_library(function: &str) -> bool {
+    is_standard(&sites::package(function)) || function.contains("._Cfunc_")
 }
 
 /// The place that started most of these goroutines, and all that it started: by place, the most first.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use snag_rules::live::LiveFinding;
+use snag_rules::live::{LiveFinding, is_library};
 use snag_threads::StateId;
 use snag_threads::snapshot::{Goroutine, Machine, Status, Thread};
 
@@ -134,7 +134,7 @@ fn goroutine(scene: &Scene, goroutine: &Goroutine, lines: &mut Lines) {
     match (goroutine.stack, goroutine.status) {
         (Some(stack), _) => {
             for frame in snapshot.stack(stack) {
-                let tone = if frame.is_of_program() { Tone::Plain } else { Tone::Dim };
+                let tone = if is_library(&frame.function) { Tone::Dim } else { Tone::Plain };
                 lines.push((tone, format!("  {}", frame.function)));
                 if !frame.file.is_empty() {
                     lines.push((Tone::Dim, format!("      {}:{}", frame.file, frame.line)));

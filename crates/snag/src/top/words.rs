@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use snag_rules::live::{call_site, is_library};
 use snag_threads::snapshot::{Frame, FrameId, Goroutine, Machine, Snapshot, Status, Thread};
 
 /// `net/http.(*conn).serve` without the path before the package.
@@ -32,8 +33,15 @@ pub(super) fn doing(snapshot: &Snapshot, goroutine: &Goroutine) -> Cow<'static, 
 
 /// What a goroutine is at: the innermost function of the program, else the function it began with.
 pub(super) fn function<'s>(snapshot: &'s Snapshot, goroutine: &Goroutine) -> Option<&'s Frame> {
-    let stack = goroutine.stack.into_iter().flat_map(|stack| snapshot.stack(stack));
-    stack.into_iter().find(|frame| frame.is_of_program()).or_else(|| frame(snapshot, goroutine.start))
+    let call = call_site(snapshot, goroutine).filter(|frame| !is_library(&frame.function));
+    let outermost = || {
+        let stack: Vec<&Frame> = snapshot.stack(goroutine.stack?).collect();
+        // What the compiler wraps around calls in go statements tells less than what is called.
+        let wraps =
+            |frame: &Frame| &*frame.function == "runtime.goexit" || frame.function.contains(".gowrap");
+        stack.into_iter().rev().find(|frame| !wraps(frame))
+    };
+    call.or_else(outermost).or_else(|| frame(snapshot, goroutine.start))
 }
 
 /// Where a goroutine was started; the first one by nobody whose code one could read.

@@ -120,6 +120,7 @@ pub(super) fn snapshot(second: u64) -> Snapshot {
             started: 1,
             go_version: "go1.26.6".to_owned(),
             cgo: true,
+            module: Some("github.com/example/agent".to_owned()),
         },
         taken: Duration::from_secs(1000 + second),
         gomaxprocs: Some(2),
