@@ -60,18 +60,24 @@ pub(crate) fn differences<'s>(
     differences
 }
 
-/// Whether a thread has a value that no thread has on which any goroutine may run: somebody changed it on purpose.
-pub(crate) fn is_special(sightings: Sightings<'_>, steady: Steady<'_>) -> bool {
-    let mut shared = sightings.steady().filter(|other| other.machine.is_shared()).peekable();
-    if shared.peek().is_none() {
-        return false;
+/// The threads on which any goroutine may run, to compare others with them.
+pub(crate) struct Shared<'s>(Vec<Steady<'s>>);
+
+impl<'s> Shared<'s> {
+    pub(crate) fn of(sightings: Sightings<'s>) -> Shared<'s> {
+        Shared(sightings.steady().filter(|steady| steady.machine.is_shared()).collect())
     }
-    let others: Vec<Steady<'_>> = shared.collect();
-    steady.thread.state.iter().filter(|(state, _)| state.info().harm == Harm::Bystanders).any(
-        |(state, value)| {
-            others.iter().all(|other| other.thread.value(*state).is_some_and(|theirs| theirs != value))
-        },
-    )
+
+    /// Whether a thread has a value that none of these has: somebody changed it on purpose.
+    pub(crate) fn lack_state_of(&self, steady: Steady<'_>) -> bool {
+        let mut states =
+            steady.thread.state.iter().filter(|(state, _)| state.info().harm == Harm::Bystanders);
+        let differs = |other: &Steady<'_>, state: StateId, value| {
+            other.thread.value(state).is_some_and(|theirs| theirs != value)
+        };
+        !self.0.is_empty()
+            && states.any(|(state, value)| self.0.iter().all(|other| differs(other, *state, value)))
+    }
 }
 
 impl Difference<'_> {

@@ -148,7 +148,7 @@ impl<'s> List<'s> {
     pub(super) fn matches(&self, item: Item, wanted: &str) -> bool {
         let has = |text: &str| text.to_lowercase().contains(wanted);
         (0..self.columns().len()).any(|column| has(&self.cell(item, column).0))
-            || self.names(item).is_some_and(|name| has(name))
+            || self.names(item).is_some_and(has)
     }
 
     /// The function in full.

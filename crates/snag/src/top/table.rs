@@ -80,7 +80,7 @@ pub(super) fn layout(columns: &[Column], widest: &[u16], width: u16) -> Vec<Slot
     let (mut x, mut given) = (0, 0);
     let last_share = shown.iter().rposition(|&at| part(at) > 0);
     for (index, &column) in shown.iter().enumerate() {
-        let mut extra = if parts == 0 { 0 } else { spare * part(column) / parts };
+        let mut extra = (spare * part(column)).checked_div(parts).unwrap_or(0);
         given += extra;
         if last_share == Some(index) {
             extra += spare - given;

@@ -60,6 +60,7 @@ pub(super) fn state(snapshot: &Snapshot, machine: Option<&Machine>) -> &'static 
     match (machine.role.as_deref(), goroutine.map(|goroutine| goroutine.status)) {
         (Some("runtime.sysmon"), _) => "sysmon",
         (Some(_), _) => "template",
+        (None, _) if machine.wedged => "wedged",
         (None, Some(_)) if machine.in_cgo => "cgo",
         (None, Some(Status::Syscall)) => "syscall",
         (None, Some(Status::Running)) => "running",

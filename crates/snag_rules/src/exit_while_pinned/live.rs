@@ -2,7 +2,7 @@
 
 use crate::Confidence;
 use crate::live::{LiveFindings, Sightings, by_creator};
-use crate::siblings::is_special;
+use crate::siblings::Shared;
 
 /// Fewer ended threads are no cost, and may have been changed on purpose.
 const MANY: i64 = 50;
@@ -19,8 +19,9 @@ pub(crate) fn look(sightings: Sightings<'_>, findings: &mut LiveFindings) {
         after.threads_created
     );
     // Who has changed the threads that are pinned now ends them on purpose.
+    let shared = Shared::of(sightings);
     let changes = sightings.steady().any(|steady| {
-        steady.machine.pin.is_some_and(|pin| pin.depth > 0) && is_special(sightings, steady)
+        steady.machine.pin.is_some_and(|pin| pin.depth > 0) && shared.lack_state_of(steady)
     });
     let confidence = if changes { Confidence::Possible } else { Confidence::Likely };
     let finding = findings.add(confidence, message);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::Confidence;
 use crate::live::{LiveFindings, Sightings, by_creator, call_site};
-use crate::siblings::is_special;
+use crate::siblings::Shared;
 
 /// Fewer pinned goroutines are what a program needs for its windows, devices and namespaces.
 const MANY: usize = 32;
@@ -15,9 +15,10 @@ pub(crate) fn look(sightings: Sightings<'_>, findings: &mut LiveFindings) {
         return;
     }
     // A thread that is changed must be pinned, however many there are.
+    let shared = Shared::of(sightings);
     let special: BTreeSet<i64> = sightings
         .steady()
-        .filter(|steady| steady.machine.pin.is_some() && is_special(sightings, *steady))
+        .filter(|steady| steady.machine.pin.is_some() && shared.lack_state_of(*steady))
         .map(|steady| steady.machine.id)
         .collect();
     let plain = pinned.iter().filter(|(_, machine)| !special.contains(&machine.id)).map(|(goroutine, _)| *goroutine);

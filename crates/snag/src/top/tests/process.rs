@@ -64,6 +64,7 @@ fn machine(id: i64, goroutine: Option<u64>) -> Machine {
         spinning: false,
         parked: goroutine.is_none(),
         foreign: false,
+        wedged: false,
         role: None,
         settled: true,
     }
