@@ -33,6 +33,11 @@ pub(crate) enum Command {
     /// Serve what Go processes are doing to Prometheus
     #[cfg(target_os = "linux")]
     Export(ExportArguments),
+    /// Run a Go program and report what its goroutines do to their threads
+    #[cfg(target_os = "linux")]
+    Run(RunArguments),
+    /// Report what was seen in a run that was recorded with snag run --record
+    Replay(ReplayArguments),
 }
 
 #[cfg(target_os = "linux")]
@@ -98,6 +103,70 @@ impl std::fmt::Display for Seconds {
 fn at_least_100_ms(text: &str) -> Result<Seconds, String> {
     let seconds = Seconds::parse(text)?;
     if seconds.0 < 0.1 { Err("expected at least 0.1".to_owned()) } else { Ok(seconds) }
+}
+
+#[cfg(target_os = "linux")]
+#[derive(Args, Debug)]
+#[command(after_help = "\
+The report is written to stderr after the program has ended, so that its output stays as it is.
+
+Exit codes: that of the program, 128 and the signal if one ended it; 66 if something was found; 2 wrong usage or a
+program that cannot be run.
+
+Examples:
+  snag run -- ./server --port 8080
+  snag run ./cmd/server -- --port 8080
+  snag run --output-format json --output found.json -- ./server
+  snag run --record run.snag -- ./server")]
+pub(crate) struct RunArguments {
+    /// A package to build and run, as the go command has it; without one, the program stands behind --
+    pub package: Option<String>,
+    /// The program and its arguments; with a package, the arguments alone
+    #[arg(last = true)]
+    pub program: Vec<std::ffi::OsString>,
+    #[command(flatten)]
+    pub told: Told,
+    /// Write all that was seen to a file, for snag replay
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Exit codes: 0 nothing found, 66 something found, 2 wrong usage or no record.
+
+Example:
+  snag replay run.snag")]
+pub(crate) struct ReplayArguments {
+    /// The record
+    pub record: PathBuf,
+    #[command(flatten)]
+    pub told: Told,
+}
+
+/// How the findings of a run are told.
+#[derive(Args, Debug)]
+pub(crate) struct Told {
+    /// How findings are printed
+    #[arg(long, value_enum, default_value_t = RunFormat::Text, value_name = "FORMAT")]
+    pub output_format: RunFormat,
+    /// Write the report to a file
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The exit code when something was found
+    #[arg(long, default_value_t = 66, value_name = "N")]
+    pub exit_code: u8,
+    /// Show what is merely possible as well
+    #[arg(long)]
+    pub audit: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RunFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
 }
 
 #[cfg(target_os = "linux")]

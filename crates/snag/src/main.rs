@@ -12,6 +12,7 @@ mod output;
 mod panic;
 mod progress;
 mod report;
+mod run;
 #[cfg(target_os = "linux")]
 mod snapshot;
 mod suggest;
@@ -44,6 +45,9 @@ fn main() -> ExitCode {
         Some(args::Command::Export(options)) => export::run(options),
         #[cfg(target_os = "linux")]
         Some(args::Command::Top(options)) => top::run(options),
+        #[cfg(target_os = "linux")]
+        Some(args::Command::Run(options)) => run::run(options, command.directory.as_deref()),
+        Some(args::Command::Replay(options)) => run::replay(options, command.directory.as_deref()),
         Some(args::Command::Explain { name }) => explain::run(name.as_deref()),
         None => {
             let help = args::Arguments::command().render_help();

@@ -21,8 +21,10 @@ mod read;
 mod refusal;
 mod target;
 mod threads;
+mod trace;
 
 pub use find::{Running, find, name_of, processes};
 pub use program::ProgramFile;
 pub use refusal::{Cause, Refusal};
 pub use target::{Options, Stacks, Target, attach, attach_like};
+pub use trace::{Launch, run};

@@ -9,7 +9,7 @@ use nix::time::{ClockId, clock_gettime};
 use nix::unistd::{SysconfVar, sysconf};
 use rustc_hash::{FxHashMap, FxHashSet};
 use snag_threads::snapshot::Thread;
-use snag_threads::state::{self, StateId};
+use snag_threads::state::{self, StateId, StateSet};
 
 use crate::kernel::{Shared, compare};
 
@@ -195,46 +195,9 @@ impl Reader<'_> {
             state: Vec::new(),
         };
         let mut add = |state: StateId, value: &str| thread.state.push((state, self.texts.get(value)));
-        for (state, line) in LINES {
-            if let Some(value) = field(line) {
-                add(state, value);
-            }
-        }
-        for (all, fs, line) in
-            [(state::CRED_UID, state::CRED_FSUID, "Uid"), (state::CRED_GID, state::CRED_FSGID, "Gid")]
-        {
-            // Real, effective, saved; and the one that decides about files.
-            let Some(ids) = field(line) else { continue };
-            let ids: Vec<&str> = ids.split_whitespace().collect();
-            if let [real, effective, saved, files] = ids[..] {
-                add(all, &format!("{real} {effective} {saved}"));
-                add(fs, files);
-            }
-        }
-        if let (Some(permitted), Some(effective), Some(inheritable)) =
-            (field("CapPrm"), field("CapEff"), field("CapInh"))
-        {
-            add(
-                state::CAPS,
-                &format!("permitted {permitted} effective {effective} inheritable {inheritable}"),
-            );
-        }
-        if let Some(mode) = field("Seccomp") {
-            let filters = field("Seccomp_filters").unwrap_or("?");
-            add(state::SECCOMP, &format!("mode {mode}, {filters} filters"));
-        }
-        if let Some(nice) = stat.text(19) {
-            add(state::NICE, nice);
-        }
-        if let (Some(policy), Some(priority)) = (stat.text(41), stat.text(40)) {
-            add(state::SCHED_POLICY, &format!("policy {policy}, priority {priority}"));
-        }
-        for (state, file) in NAMESPACES {
-            match fs::read_link(format!("{folder}/ns/{file}")) {
-                Ok(namespace) => add(state, &namespace.to_string_lossy()),
-                Err(error) => self.hidden |= error.kind() == std::io::ErrorKind::PermissionDenied,
-            }
-        }
+        of_status(field, &mut add);
+        of_stat(&stat, &mut add);
+        self.hidden |= of_namespaces(&folder, |_| true, &mut add);
         Some(thread)
     }
 }
@@ -242,6 +205,138 @@ impl Reader<'_> {
 fn exists(tid: i32) -> bool {
     std::path::Path::new(&format!("/proc/{tid}")).exists()
 }
+
+/// Kinds of state that `/proc/PID/task/TID/status` tells.
+fn of_status<'s>(field: impl Fn(&str) -> Option<&'s str>, add: &mut impl FnMut(StateId, &str)) {
+    for (state, line) in LINES {
+        if let Some(value) = field(line) {
+            add(state, value);
+        }
+    }
+    for (all, fs, line) in
+        [(state::CRED_UID, state::CRED_FSUID, "Uid"), (state::CRED_GID, state::CRED_FSGID, "Gid")]
+    {
+        // Real, effective, saved; and the one that decides about files.
+        let Some(ids) = field(line) else { continue };
+        let ids: Vec<&str> = ids.split_whitespace().collect();
+        if let [real, effective, saved, files] = ids[..] {
+            add(all, &format!("{real} {effective} {saved}"));
+            add(fs, files);
+        }
+    }
+    if let (Some(permitted), Some(effective), Some(inheritable)) =
+        (field("CapPrm"), field("CapEff"), field("CapInh"))
+    {
+        add(state::CAPS, &format!("permitted {permitted} effective {effective} inheritable {inheritable}"));
+    }
+    if let Some(mode) = field("Seccomp") {
+        let filters = field("Seccomp_filters").unwrap_or("?");
+        add(state::SECCOMP, &format!("mode {mode}, {filters} filters"));
+    }
+}
+
+/// Kinds of state that `/proc/PID/task/TID/stat` tells.
+fn of_stat(stat: &Stat<'_>, add: &mut impl FnMut(StateId, &str)) {
+    if let Some(nice) = stat.text(19) {
+        add(state::NICE, nice);
+    }
+    if let (Some(policy), Some(priority)) = (stat.text(41), stat.text(40)) {
+        add(state::SCHED_POLICY, &format!("policy {policy}, priority {priority}"));
+    }
+}
+
+/// The namespaces of a thread; whether they are hidden from us.
+fn of_namespaces(
+    folder: &str,
+    wanted: impl Fn(StateId) -> bool,
+    add: &mut impl FnMut(StateId, &str),
+) -> bool {
+    let mut hidden = false;
+    for (state, file) in NAMESPACES.into_iter().filter(|(state, _)| wanted(*state)) {
+        match fs::read_link(format!("{folder}/ns/{file}")) {
+            Ok(namespace) => add(state, &namespace.to_string_lossy()),
+            Err(error) => hidden |= error.kind() == std::io::ErrorKind::PermissionDenied,
+        }
+    }
+    hidden
+}
+
+/// What the kernel says of some kinds of state of one thread. Those it says nothing of are left out.
+pub(crate) fn values(pid: i32, tid: i32, wanted: StateSet) -> Vec<(StateId, Arc<str>)> {
+    let folder = format!("/proc/{pid}/task/{tid}");
+    let mut found: Vec<(StateId, Arc<str>)> = Vec::new();
+    let mut add = |state: StateId, value: &str| {
+        if wanted.contains(state) {
+            found.push((state, value.into()));
+        }
+    };
+    if wanted.intersects(IN_STATUS) {
+        let status = fs::read(format!("{folder}/status")).unwrap_or_default();
+        let status = String::from_utf8_lossy(&status);
+        let line = |name: &str| {
+            let value = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+            value.map(str::trim)
+        };
+        of_status(line, &mut add);
+        if let Some(umask) = line("Umask") {
+            add(state::UMASK, umask);
+        }
+    }
+    if wanted.intersects(IN_STAT) {
+        let stat = fs::read(format!("{folder}/stat")).unwrap_or_default();
+        if let Some(stat) = Stat::parse(&String::from_utf8_lossy(&stat)) {
+            of_stat(&stat, &mut add);
+        }
+    }
+    of_namespaces(&folder, |state| wanted.contains(state), &mut add);
+    for (state, file) in [(state::CWD, "cwd"), (state::ROOTDIR, "root")] {
+        if wanted.contains(state)
+            && let Ok(place) = fs::read_link(format!("{folder}/{file}"))
+        {
+            add(state, &place.to_string_lossy());
+        }
+    }
+    for (state, file) in [(state::PERSONALITY, "personality"), (state::TIMERSLACK, "timerslack_ns")] {
+        if wanted.contains(state)
+            && let Ok(value) = fs::read_to_string(format!("{folder}/{file}"))
+        {
+            add(state, value.trim());
+        }
+    }
+    for (state, shared) in [(state::FS_SHARING, Shared::FileSystem), (state::FDTABLE_SHARING, Shared::Files)]
+    {
+        // Compared with itself the main thread would always look shared.
+        if wanted.contains(state)
+            && tid != pid
+            && let Some(order) = compare(pid, tid, shared)
+        {
+            add(state, if order == Ordering::Equal { SHARED } else { ALONE });
+        }
+    }
+    found
+}
+
+/// A table that a thread has in common with the main thread.
+const SHARED: &str = "that of the main thread";
+/// A table that a thread has not in common with the main thread.
+const ALONE: &str = "another than the main thread's";
+
+const IN_STATUS: StateSet = StateSet::of(&[
+    state::CAP_BOUNDING,
+    state::CAP_AMBIENT,
+    state::CRED_GROUPS,
+    state::NO_NEW_PRIVS,
+    state::SIGMASK,
+    state::AFFINITY,
+    state::CRED_UID,
+    state::CRED_FSUID,
+    state::CRED_GID,
+    state::CRED_FSGID,
+    state::CAPS,
+    state::SECCOMP,
+    state::UMASK,
+]);
+const IN_STAT: StateSet = StateSet::of(&[state::NICE, state::SCHED_POLICY]);
 
 /// Names the group of threads that share a table after its first thread. Whether the kernel told.
 fn groups(threads: &mut [Thread], kind: StateId, shared: Shared, texts: &mut Texts) -> bool {

@@ -6,6 +6,8 @@ mod export;
 mod fix;
 mod readme;
 #[cfg(target_os = "linux")]
+mod run;
+#[cfg(target_os = "linux")]
 mod snapshot;
 mod surroundings;
 #[cfg(target_os = "linux")]

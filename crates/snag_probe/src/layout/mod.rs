@@ -110,6 +110,7 @@ pub(crate) struct M {
     pub(crate) spinning: usize,
     pub(crate) blocked: usize,
     pub(crate) in_cgo: usize,
+    pub(crate) calls_into_c: Option<usize>,
     pub(crate) extra: Option<usize>,
     pub(crate) next: usize,
     pub(crate) locked_g: usize,
@@ -131,6 +132,7 @@ impl M {
             spinning: at("spinning")?,
             blocked: at("blocked")?,
             in_cgo: at("incgo")?,
+            calls_into_c: layout.field("ncgocall"),
             extra: layout.field("isextra"),
             next: at("alllink")?,
             locked_g: at("lockedg")?,
@@ -138,8 +140,8 @@ impl M {
             locked_internal: at("lockedInt")?,
             window: 0,
         };
-        let last = [m.next, m.locked_g, m.locked_external, m.locked_internal].into_iter().max().unwrap_or(0);
-        m.window = last.max(m.id).max(m.in_cgo) + 8;
+        let last = [m.next, m.locked_g, m.locked_external, m.locked_internal, m.id, m.in_cgo];
+        m.window = last.into_iter().chain(m.calls_into_c).max().unwrap_or(0) + 8;
         Ok(m)
     }
 }

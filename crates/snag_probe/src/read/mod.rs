@@ -21,6 +21,7 @@ use frames::Frames;
 use goroutines::Goroutines;
 pub(crate) use goroutines::Listed;
 use machines::RawMachine;
+pub(crate) use stacks::Unwind;
 
 /// Times of the runtime count from the boot of the machine, as those of this clock.
 pub(crate) fn now() -> Duration {

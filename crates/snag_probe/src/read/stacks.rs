@@ -103,32 +103,53 @@ fn one(target: &Target, address: u64, id: u64, frames: &mut Frames<'_>) -> Attem
 
 fn unwind(target: &Target, stand: Stand, frames: &mut Frames<'_>) -> Vec<FrameId> {
     let mut found = Vec::new();
-    let Some(size) = stand.high.checked_sub(stand.sp).filter(|&size| size > 0) else { return found };
-    let size = (size as usize).min(LARGEST);
-    let Ok(mut stack) = target.memory.bytes(stand.sp, size.min(PIECE)) else { return found };
-    let (mut pc, mut sp, mut first) = (stand.pc, stand.sp, true);
-    while found.len() < DEEPEST {
-        // A return address stands behind its call, which may be the last instruction of a function. Only a goroutine
-        // that never ran stands at an entry.
-        let starts = first && target.table.at(pc).is_some_and(|function| function.entry == pc);
-        let look = if starts { pc } else { pc.wrapping_sub(1) };
-        found.extend_from_slice(frames.at(look));
-        let Some(function) = target.table.at(look) else { break };
-        if OUTERMOST.contains(&target.table.name(function)) {
-            break;
-        }
-        let Some(next) = target.table.depth(function, look).and_then(|depth| sp.checked_add(depth)) else {
-            break;
-        };
-        let at = (next - stand.sp) as usize;
-        if at + 8 > stack.len() && stack.len() < size {
-            let Ok(more) = target.memory.bytes(stand.sp, size) else { break };
-            stack = more;
-        }
-        let Some(address) = word(&stack, at).filter(|&address| address != 0) else { break };
-        pc = address;
-        sp = next + 8;
-        first = false;
-    }
+    let from = Unwind { pc: stand.pc, sp: stand.sp, high: stand.high };
+    from.each(target, |pc| {
+        found.extend_from_slice(frames.at(pc));
+        found.len() < DEEPEST
+    });
     found
+}
+
+/// Where a stack is unwound from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unwind {
+    pub(crate) pc: u64,
+    pub(crate) sp: u64,
+    /// Where the stack ends.
+    pub(crate) high: u64,
+}
+
+impl Unwind {
+    /// Tells an address in each function, the innermost first, for as long as it is wanted.
+    pub(crate) fn each(self, target: &Target, mut wanted: impl FnMut(u64) -> bool) {
+        let Some(size) = self.high.checked_sub(self.sp).filter(|&size| size > 0) else { return };
+        let size = (size as usize).min(LARGEST);
+        let Ok(mut stack) = target.memory.bytes(self.sp, size.min(PIECE)) else { return };
+        let (mut pc, mut sp, mut first) = (self.pc, self.sp, true);
+        loop {
+            // A return address stands behind its call, which may be the last instruction of a function. Only a
+            // goroutine that never ran stands at an entry.
+            let starts = first && target.table.at(pc).is_some_and(|function| function.entry == pc);
+            let look = if starts { pc } else { pc.wrapping_sub(1) };
+            let more = wanted(look);
+            let Some(function) = target.table.at(look).filter(|_| more) else { break };
+            if OUTERMOST.contains(&target.table.name(function)) {
+                break;
+            }
+            let Some(next) = target.table.depth(function, look).and_then(|depth| sp.checked_add(depth))
+            else {
+                break;
+            };
+            let at = (next - self.sp) as usize;
+            if at + 8 > stack.len() && stack.len() < size {
+                let Ok(more) = target.memory.bytes(self.sp, size) else { break };
+                stack = more;
+            }
+            let Some(address) = word(&stack, at).filter(|&address| address != 0) else { break };
+            pc = address;
+            sp = next + 8;
+            first = false;
+        }
+    }
 }

@@ -1,0 +1,167 @@
+//! `snag run` and `snag replay`: what a program did to its threads, and what is wrong with it.
+
+#[cfg(target_os = "linux")]
+mod program;
+mod report;
+
+use std::fs;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use snag_rules::history::{HistoryFinding, look};
+use snag_rules::{Confidence, Severity};
+#[cfg(target_os = "linux")]
+use snag_threads::history::{Event, Exit};
+use snag_threads::history::{History, record};
+
+#[cfg(target_os = "linux")]
+use crate::args::RunArguments;
+use crate::args::{ReplayArguments, RunFormat, Told};
+use crate::{CLEAN, complain, print};
+
+/// What was seen, and what is wrong with it.
+pub(crate) struct Seen {
+    pub history: History,
+    pub findings: Vec<HistoryFinding>,
+    /// What could not be seen.
+    pub problems: Vec<String>,
+}
+
+impl Seen {
+    fn new(history: History, problems: Vec<String>, told: &Told) -> Seen {
+        let mut findings = look(&history);
+        findings.retain(|finding| told.audit || finding.confidence > Confidence::Possible);
+        let gaps = history.gaps.iter().map(|gap| gap.reason.clone());
+        let mut problems: Vec<String> = problems.into_iter().chain(gaps).collect();
+        problems.dedup();
+        Seen { history, findings, problems }
+    }
+
+    fn fails(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity > Severity::Info)
+    }
+}
+
+/// Runs a program.
+#[cfg(target_os = "linux")]
+pub(crate) fn run(arguments: &RunArguments, directory: Option<&Path>) -> Result<u8, String> {
+    let program = program::find(arguments, directory)?;
+    let mut recording = arguments.record.as_deref().map(|path| Recording::new(&below(directory, path)));
+    if let Some(Recording { trouble: Some(trouble), .. }) = &recording {
+        return Err(trouble.clone());
+    }
+    let mut history = History::default();
+    let exit = snag_probe::run(&program.launch, &mut |event: Event| {
+        if let Some(recording) = &mut recording {
+            recording.add(&event);
+        }
+        history.add(event);
+    });
+    let exit = exit.map_err(|refusal| refusal.to_string())?;
+    let mut problems = Vec::new();
+    problems.extend(recording.and_then(Recording::finish));
+    if !history
+        .processes
+        .iter()
+        .flat_map(|process| &process.programs)
+        .any(|program| program.go_version.is_some())
+    {
+        problems.push("no program of Go was run, so there was nothing to see".to_owned());
+    }
+    let seen = Seen::new(history, problems, &arguments.told);
+    report(&seen, &arguments.told, directory, Stream::Errors)?;
+    Ok(match exit {
+        _ if seen.fails() => arguments.told.exit_code,
+        Exit::Code(code) => code as u8,
+        Exit::Signal(signal) => 128u8.wrapping_add(signal as u8),
+    })
+}
+
+/// Reports what was recorded.
+pub(crate) fn replay(arguments: &ReplayArguments, directory: Option<&Path>) -> Result<u8, String> {
+    let path = below(directory, &arguments.record);
+    let bytes = fs::read(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    // A record may have been cut off in the middle of a character.
+    let text = String::from_utf8_lossy(&bytes);
+    let read = record::read(&text).map_err(|sentence| format!("{}: {sentence}", path.display()));
+    let (history, problems) = read?;
+    let seen = Seen::new(history, problems, &arguments.told);
+    report(&seen, &arguments.told, directory, Stream::Output)?;
+    Ok(if seen.fails() { arguments.told.exit_code } else { CLEAN })
+}
+
+/// Where a report goes if no file is named.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stream {
+    Output,
+    Errors,
+}
+
+fn report(seen: &Seen, told: &Told, directory: Option<&Path>, stream: Stream) -> Result<(), String> {
+    let text = match told.output_format {
+        RunFormat::Text => report::text(seen),
+        RunFormat::Json => report::json(seen),
+    };
+    match (&told.output, stream) {
+        (Some(path), _) => {
+            let path = below(directory, path);
+            fs::write(&path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))
+        }
+        (None, Stream::Output) => print(text),
+        (None, Stream::Errors) => {
+            complain(text.trim_end());
+            Ok(())
+        }
+    }
+}
+
+fn below(directory: Option<&Path>, path: &Path) -> PathBuf {
+    directory.map_or_else(|| path.to_owned(), |directory| directory.join(path))
+}
+
+/// A file that is written while the program runs, so that nothing is lost if that ends badly.
+#[cfg(target_os = "linux")]
+struct Recording {
+    path: PathBuf,
+    file: Option<BufWriter<fs::File>>,
+    trouble: Option<String>,
+}
+
+#[cfg(target_os = "linux")]
+impl Recording {
+    fn new(path: &Path) -> Recording {
+        let mut recording = Recording { path: path.to_owned(), file: None, trouble: None };
+        match fs::File::create(path) {
+            Ok(file) => {
+                recording.file = Some(BufWriter::new(file));
+                recording.write(&record::header());
+            }
+            Err(error) => recording.fail(&error),
+        }
+        recording
+    }
+
+    fn add(&mut self, event: &Event) {
+        self.write(&record::event(event));
+    }
+
+    fn write(&mut self, line: &str) {
+        let written = self.file.as_mut().map(|file| file.write_all(line.as_bytes()));
+        if let Some(Err(error)) = written {
+            self.fail(&error);
+        }
+    }
+
+    /// The program goes on: what was written stays readable.
+    fn fail(&mut self, error: &std::io::Error) {
+        self.file = None;
+        self.trouble.get_or_insert_with(|| format!("cannot write {}: {error}", self.path.display()));
+    }
+
+    fn finish(mut self) -> Option<String> {
+        if let Some(Err(error)) = self.file.as_mut().map(BufWriter::flush) {
+            self.fail(&error);
+        }
+        self.trouble
+    }
+}

@@ -1,0 +1,247 @@
+//! `snag run` on programs that change their threads, rightly and wrongly, built in every way.
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::{Folder, stderr, stdout};
+
+/// How a program is built.
+struct Build {
+    name: &'static str,
+    cgo: bool,
+    flags: &'static [&'static str],
+}
+
+const BUILDS: &[Build] = &[
+    Build { name: "plain", cgo: false, flags: &[] },
+    Build { name: "stripped", cgo: false, flags: &["-ldflags=-s -w"] },
+    Build { name: "pie", cgo: false, flags: &["-buildmode=pie", "-ldflags=-s -w"] },
+];
+const C_BUILDS: &[Build] = &[
+    Build { name: "cgo", cgo: true, flags: &[] },
+    Build { name: "cgo-pie", cgo: true, flags: &["-buildmode=pie", "-ldflags=-s -w"] },
+];
+
+/// The `go` on PATH, and others that `cargo xtask toolchains` brought.
+fn toolchains() -> Vec<PathBuf> {
+    let cache = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.cache");
+    let folders = std::fs::read_dir(cache).into_iter().flatten().flatten();
+    let mut found: Vec<PathBuf> =
+        folders.map(|folder| folder.path().join("bin/go")).filter(|go| go.is_file()).collect();
+    found.sort();
+    // The oldest and the newest beside that of the machine.
+    found.dedup();
+    let (first, last) = (found.first().cloned(), found.last().cloned());
+    let mut chosen = vec![PathBuf::from("go")];
+    chosen.extend(first.filter(|first| Some(first) != last.as_ref()));
+    chosen.extend(last);
+    chosen
+}
+
+fn build(go: &PathBuf, source: &str, build: &Build) -> PathBuf {
+    let number = toolchains().iter().position(|known| known == go).unwrap_or_default();
+    let name = format!("run-{source}-{number}-{}", build.name);
+    let program = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let source = format!("{}/tests/it/run/{source}.go", env!("CARGO_MANIFEST_DIR"));
+    let mut command = Command::new(go);
+    command.args(["build", "-o"]).arg(&program).args(build.flags).arg(source);
+    command
+        .env("GOTOOLCHAIN", "local")
+        .env("CGO_ENABLED", if build.cgo { "1" } else { "0" })
+        .env_remove("GOROOT");
+    let output = command.output().expect("go starts");
+    assert!(output.status.success(), "{go:?} {}: {}", build.name, stderr(&output));
+    program
+}
+
+/// The program in Go, built once as it usually is.
+fn threads() -> &'static PathBuf {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| build(&PathBuf::from("go"), "threads", &BUILDS[0]))
+}
+
+fn run(flags: &[&str], program: &PathBuf, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_snag"));
+    command.arg("run").args(flags).arg("--").arg(program).args(arguments);
+    command.output().expect("snag starts")
+}
+
+/// What was found, as rules with the functions they are in, and the exit code.
+fn found(program: &PathBuf, way: &str) -> (Vec<String>, Option<i32>) {
+    let output = run(&["--output-format", "json"], program, &[way]);
+    let document: Value =
+        serde_json::from_str(&stderr(&output)).unwrap_or_else(|error| panic!("{error}: {output:?}"));
+    assert_eq!(document["problems"], Value::Array(Vec::new()), "{program:?} {way}");
+    assert_eq!(document["summary"]["complete"], true);
+    let findings = document["findings"].as_array().expect("a list");
+    let names = findings.iter().map(|it| {
+        let (rule, function) =
+            (it["rule"].as_str().unwrap_or_default(), it["function"].as_str().unwrap_or("?"));
+        format!("{rule} {function}")
+    });
+    (names.collect(), output.status.code())
+}
+
+const WRONG: &[(&str, &str)] = &[
+    ("unpinned", "unpinned-thread-state main.nice"),
+    ("unpinned-raw", "unpinned-thread-state main.setAffinity"),
+    ("unpinned-unshare", "unpinned-thread-state "),
+    ("dirty-unpin", "dirty-unpin main.nice"),
+    ("nested-dirty", "dirty-unpin main.nice"),
+    ("child", "unpinned-thread-state main.nice"),
+];
+const RIGHT: &[&str] = &["restored", "nested", "ends-pinned", "pinned-child", "all-threads", "quiet"];
+
+#[test]
+fn bugs_are_seen_and_right_programs_are_silent_however_they_are_built() {
+    for go in toolchains() {
+        for how in BUILDS {
+            let program = build(&go, "threads", how);
+            let what = format!("{go:?} {}", how.name);
+            for (way, wanted) in WRONG {
+                let (found, code) = found(&program, way);
+                assert_eq!(code, Some(66), "{what} {way}: {found:?}");
+                assert!(found.len() == 1 && found[0].starts_with(wanted), "{what} {way}: {found:?}");
+            }
+            for way in RIGHT {
+                assert_eq!(found(&program, way), (Vec::new(), Some(0)), "{what} {way}");
+            }
+        }
+    }
+}
+
+#[test]
+fn changes_by_c_count_if_they_outlive_the_call() {
+    for go in toolchains() {
+        for how in C_BUILDS {
+            let program = build(&go, "c", how);
+            let what = format!("{go:?} {}", how.name);
+            for (way, rule) in [("block", "stray-signal-mask"), ("lower", "unpinned-thread-state")] {
+                let (found, code) = found(&program, way);
+                assert_eq!(code, Some(66), "{what} {way}: {found:?}");
+                assert!(found.len() == 1 && found[0].starts_with(rule), "{what} {way}: {found:?}");
+            }
+            for way in ["for-a-while", "own-thread", "ids", "pinned"] {
+                assert_eq!(found(&program, way), (Vec::new(), Some(0)), "{what} {way}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_finding_says_who_where_what_and_who_met_it() {
+    let output = run(&["--output-format", "json"], threads(), &["unpinned"]);
+    let document: Value = serde_json::from_str(&stderr(&output)).expect("JSON");
+    let finding = &document["findings"][0];
+    let line =
+        include_str!("run/threads.go").lines().position(|line| line.contains("// nice")).expect("a mark") + 1;
+    assert!(finding["path"].as_str().is_some_and(|path| path.ends_with("run/threads.go")), "{finding}");
+    assert_eq!(finding["line"], line);
+    let witness = &finding["witness"];
+    assert_eq!(witness["call"], "setpriority(PRIO_PROCESS, 0, 5)");
+    assert!(witness["goroutine"].as_u64().is_some_and(|id| id > 1), "{witness}");
+    assert!(witness["tid"].as_u64() >= witness["pid"].as_u64(), "{witness}");
+    let stack = witness["stack"].as_array().expect("a list");
+    assert!(stack.iter().any(|frame| frame["function"] == "main.onOwn.func1"), "{witness}");
+    assert!(!finding["why"].as_array().expect("a list").is_empty(), "{finding}");
+}
+
+#[test]
+fn a_record_tells_the_same_again() {
+    let folder = Folder::new("run-record", &[("x", "")]);
+    let record = folder.0.join("run.snag");
+    let record = record.to_str().expect("text");
+    let first = run(&["--record", record], threads(), &["dirty-unpin"]);
+    let again = folder.snag(&["replay", record]);
+    assert_eq!((first.status.code(), again.status.code()), (Some(66), Some(66)));
+    assert_eq!(stderr(&first), stdout(&again));
+    let whole = std::fs::read(record).expect("a record");
+    std::fs::write(record, &whole[..whole.len() - 20]).expect("a file");
+    let cut = folder.snag(&["replay", "--exit-code", "7", record]);
+    assert_eq!(cut.status.code(), Some(7));
+    assert!(stdout(&cut).contains("note: the record was cut off"), "{}", stdout(&cut));
+    std::fs::write(record, "no record").expect("a file");
+    let wrong = folder.snag(&["replay", record]);
+    assert_eq!((wrong.status.code(), stdout(&wrong)), (Some(2), String::new()));
+}
+
+#[test]
+fn the_program_keeps_its_output_and_its_exit_code() {
+    let shell = PathBuf::from("/bin/sh");
+    let output = run(&[], &shell, &["-c", "echo out; echo err >&2; exit 3"]);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(3), "out\n".to_owned()));
+    assert!(stderr(&output).starts_with("err\nnote: no program of Go was run"), "{}", stderr(&output));
+    let output = run(&[], &shell, &["-c", "kill -9 $$"]);
+    assert_eq!(output.status.code(), Some(137));
+    // What it starts is followed.
+    let way = format!("{} unpinned", threads().display());
+    let output = run(&["--exit-code", "9"], &shell, &["-c", &way]);
+    assert_eq!(output.status.code(), Some(9), "{}", stderr(&output));
+}
+
+#[test]
+fn what_cannot_be_run_is_said_in_a_sentence() {
+    let folder = Folder::new("run-bad", &[("plain", "text"), ("empty/x", "")]);
+    let bad: [(&[&str], &str); 5] = [
+        (&["run", "--", "./gone"], "./gone cannot be run: No such file"),
+        (&["run", "--", "./plain"], "./plain cannot be run: it is not executable"),
+        (&["run", "--", "./empty"], "./empty is a directory"),
+        (&["run", "--", "no-such-program"], "there is no program no-such-program in PATH"),
+        (&["run"], "no program was given"),
+    ];
+    for (arguments, sentence) in bad {
+        let output = folder.snag(arguments);
+        let told = stderr(&output);
+        assert_eq!(
+            (output.status.code(), stdout(&output)),
+            (Some(2), String::new()),
+            "{arguments:?}: {told}"
+        );
+        assert!(told.contains(sentence) && told.lines().count() == 1, "{arguments:?}: {told}");
+    }
+}
+
+/// Children of a process, and theirs.
+fn is_stopped(pid: &str) -> Option<bool> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let state = status.lines().find_map(|line| line.strip_prefix("State:"))?.trim();
+    Some(state.starts_with(['T', 't']))
+}
+
+#[test]
+fn signals_reach_the_program_and_killing_snag_leaves_nothing_stopped() {
+    for (signal, survives) in [("TERM", true), ("INT", true), ("KILL", false)] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_snag"));
+        let script = "trap 'exit 5' TERM INT; echo $$; while :; do sleep 0.05; done";
+        command.args(["run", "--", "/bin/sh", "-c", script]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut snag = command.spawn().expect("snag starts");
+        let mut line = String::new();
+        let mut output = BufReader::new(snag.stdout.take().expect("its output"));
+        output.read_line(&mut line).expect("text");
+        let child = line.trim().to_owned();
+        let kill = Command::new("kill")
+            .args([&format!("-{signal}"), &snag.id().to_string()])
+            .status()
+            .expect("kill");
+        assert!(kill.success());
+        let status = snag.wait().expect("snag ends");
+        assert_eq!(status.code(), survives.then_some(5), "{signal}");
+        let mut told = String::new();
+        snag.stderr.take().expect("its errors").read_to_string(&mut told).expect("text");
+        assert_eq!(told.contains("no problems found"), survives, "{signal}: {told}");
+        let begin = Instant::now();
+        while let Some(stopped) = is_stopped(&child) {
+            assert!(
+                !stopped || begin.elapsed() < Duration::from_secs(5),
+                "{signal}: {child} is left stopped"
+            );
+            assert!(begin.elapsed() < Duration::from_secs(10), "{signal}: {child} goes on");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}

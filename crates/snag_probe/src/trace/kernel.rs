@@ -1,0 +1,216 @@
+//! Requests to the kernel that no library wraps as they are needed here: signals may have any number.
+#![expect(unsafe_code, reason = "the room for it in tracing")]
+
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::sys::ptrace;
+use nix::unistd::Pid;
+
+/// Something that happened to a thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Happening {
+    /// It ended by itself.
+    Exited(i32),
+    /// A signal ended it.
+    Killed(i32),
+    /// It is about to get a signal.
+    Signal(i32),
+    /// Its process was stopped by this signal, as from a terminal.
+    GroupStop(i32),
+    /// A new thread stands before its first instruction, or an interrupted one stands.
+    Stand,
+    /// A system call has ended.
+    CallEnd,
+    /// A system call that the filter wants to be looked at begins.
+    CallBegin,
+    /// It made a thread or a process.
+    Birth,
+    /// It runs another program.
+    Exec,
+    /// It is about to end.
+    Ending,
+    /// Nothing to look at.
+    Other,
+}
+
+/// What happened to one of our threads; none if nothing did.
+///
+/// # Errors
+/// `ECHILD` when there is none left.
+pub(super) fn next() -> Result<Option<(i32, Happening)>, Errno> {
+    let mut status = 0;
+    // Those of other threads of Snag are none of ours.
+    let flags = libc::__WALL | libc::WNOHANG | libc::__WNOTHREAD;
+    // SAFETY: waitpid writes one integer to the place it is given, which outlives the call.
+    let tid = unsafe { libc::waitpid(-1, &raw mut status, flags) };
+    match tid {
+        0 => Ok(None),
+        tid if tid < 0 => match Errno::last() {
+            Errno::EINTR => Ok(None),
+            error => Err(error),
+        },
+        tid => Ok(Some((tid, happening(status)))),
+    }
+}
+
+fn happening(status: i32) -> Happening {
+    if libc::WIFEXITED(status) {
+        return Happening::Exited(libc::WEXITSTATUS(status));
+    }
+    if libc::WIFSIGNALED(status) {
+        return Happening::Killed(libc::WTERMSIG(status));
+    }
+    let signal = libc::WSTOPSIG(status);
+    match status >> 16 {
+        0 if signal == libc::SIGTRAP | 0x80 => Happening::CallEnd,
+        0 => Happening::Signal(signal),
+        libc::PTRACE_EVENT_FORK | libc::PTRACE_EVENT_VFORK | libc::PTRACE_EVENT_CLONE => Happening::Birth,
+        libc::PTRACE_EVENT_EXEC => Happening::Exec,
+        libc::PTRACE_EVENT_EXIT => Happening::Ending,
+        libc::PTRACE_EVENT_SECCOMP => Happening::CallBegin,
+        libc::PTRACE_EVENT_STOP if signal == libc::SIGTRAP => Happening::Stand,
+        libc::PTRACE_EVENT_STOP => Happening::GroupStop(signal),
+        _ => Happening::Other,
+    }
+}
+
+/// How a thread goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Resume {
+    /// Until something happens.
+    Run,
+    /// As well when the system call ends.
+    ToCallEnd,
+    /// Stopped as it is, but it hears what happens to its process.
+    Listen,
+}
+
+/// Lets a thread go on, with a signal if it is not 0.
+pub(super) fn resume(tid: i32, how: Resume, signal: i32) {
+    let request = match how {
+        Resume::Run => libc::PTRACE_CONT,
+        Resume::ToCallEnd => libc::PTRACE_SYSCALL,
+        Resume::Listen => libc::PTRACE_LISTEN,
+    };
+    let none = std::ptr::null_mut::<libc::c_void>();
+    // SAFETY: these requests take a number in place of the data pointer and touch no memory of ours. One that fails
+    // does so because the thread was killed, and then its end is told next.
+    unsafe { libc::ptrace(request, tid, none, signal as usize as *mut libc::c_void) };
+}
+
+/// A system call that begins or ends.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct CallInfo {
+    pub(super) number: i64,
+    pub(super) arguments: [u64; 6],
+    /// The result, at the end.
+    pub(super) result: i64,
+    pub(super) pc: u64,
+    pub(super) sp: u64,
+}
+
+/// Where a thread stands, and in which system call.
+pub(super) fn call_info(tid: i32) -> Option<CallInfo> {
+    const ENTRY: u8 = 1;
+    const EXIT: u8 = 2;
+    const SECCOMP: u8 = 3;
+    let info = ptrace::syscall_info(Pid::from_raw(tid)).ok()?;
+    let mut call = CallInfo { pc: info.instruction_pointer, sp: info.stack_pointer, ..CallInfo::default() };
+    match info.op {
+        ENTRY => {
+            // SAFETY: the kernel said that this is the member it filled.
+            let entry = unsafe { info.u.entry };
+            (call.number, call.arguments) = (entry.nr as i64, entry.args);
+        }
+        EXIT => {
+            // SAFETY: the kernel said that this is the member it filled.
+            call.result = unsafe { info.u.exit }.sval;
+        }
+        SECCOMP => {
+            // SAFETY: the kernel said that this is the member it filled.
+            let seccomp = unsafe { info.u.seccomp };
+            (call.number, call.arguments) = (seccomp.nr as i64, seccomp.args);
+        }
+        _ => {}
+    }
+    Some(call)
+}
+
+/// The I/O priority of a thread.
+pub(super) fn io_priority(tid: i32) -> Option<i64> {
+    const WHO_PROCESS: libc::c_long = 1;
+    // SAFETY: ioprio_get takes two integers and touches no memory of ours.
+    let priority = unsafe { libc::syscall(libc::SYS_ioprio_get, WHO_PROCESS, libc::c_long::from(tid)) };
+    (priority >= 0).then_some(priority)
+}
+
+/// Signals that are meant for the program, or say that one of our threads has news, kept from ending Snag.
+#[derive(Debug)]
+pub(super) struct Signals {
+    set: libc::sigset_t,
+    before: libc::sigset_t,
+}
+
+/// A signal to Snag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// Something happened to a thread, or nothing did for a while.
+    Look,
+    /// A process wants the program to get this signal. Those from a terminal reach it without us.
+    Pass(i32),
+}
+
+impl Signals {
+    pub(super) fn hold() -> Signals {
+        // SAFETY: a signal set is plain bits, and all of them zero are a valid one; the calls fill it and `before`.
+        unsafe {
+            let mut set: libc::sigset_t = std::mem::zeroed();
+            let mut before: libc::sigset_t = std::mem::zeroed();
+            libc::sigemptyset(&raw mut set);
+            for signal in [libc::SIGCHLD, libc::SIGINT, libc::SIGTERM, libc::SIGQUIT, libc::SIGHUP] {
+                libc::sigaddset(&raw mut set, signal);
+            }
+            libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, &raw mut before);
+            Signals { set, before }
+        }
+    }
+
+    /// Restores the mask. Called in a child before it runs its program, so it does nothing that is not allowed there.
+    pub(super) fn release(&self) {
+        // SAFETY: the set was filled by the kernel in `hold`.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.before, std::ptr::null_mut()) };
+    }
+
+    /// Waits for a signal, but no longer than this.
+    pub(super) fn wait(&self, longest: Duration) -> Told {
+        let time = libc::timespec {
+            tv_sec: longest.as_secs() as libc::time_t,
+            tv_nsec: libc::c_long::from(longest.subsec_nanos()),
+        };
+        // SAFETY: siginfo is plain data that the kernel fills; set and time are valid for the call.
+        let (signal, info) = unsafe {
+            let mut info: libc::siginfo_t = std::mem::zeroed();
+            let signal = libc::sigtimedwait(&raw const self.set, &raw mut info, &raw const time);
+            (signal, info)
+        };
+        let from_process = matches!(info.si_code, libc::SI_USER | libc::SI_TKILL | libc::SI_QUEUE);
+        match signal {
+            signal if signal <= 0 || signal == libc::SIGCHLD => Told::Look,
+            signal if from_process => Told::Pass(signal),
+            _ => Told::Look,
+        }
+    }
+}
+
+impl Drop for Signals {
+    fn drop(&mut self) {
+        self.release();
+    }
+}
+
+/// Sends a signal; the process may have ended.
+pub(super) fn send(pid: i32, signal: i32) {
+    // SAFETY: kill takes two integers.
+    unsafe { libc::kill(pid, signal) };
+}

@@ -1,0 +1,363 @@
+//! Births and ends of processes and threads.
+
+use std::fs;
+use std::sync::Arc;
+
+use nix::sys::ptrace;
+use nix::unistd::Pid;
+use rustc_hash::FxHashSet;
+use snag_threads::history::{self, Birth, Death, DeathReason, Event, Gap, Own, ProcessId, Program, ThreadId};
+use snag_threads::snapshot::StackId;
+use snag_threads::state::{Inherited, StateId};
+
+use super::kernel;
+use super::machine;
+use super::runtime::Runtime;
+use super::tracer::{Thread, Tracer};
+use super::{calls, filter};
+use crate::find::{executable, status_field};
+use crate::program::ProgramFile;
+use crate::refusal::Cause;
+use crate::target::{Target, attach, attach_like};
+
+/// Looks at a program that has just begun, until its runtime is where it will stay.
+const TRIES: u32 = 64;
+/// Processes with more threads are too large to look at all of them often.
+const MANY: usize = 200;
+
+/// A process that is followed.
+#[derive(Debug)]
+pub(super) struct Process {
+    pub(super) id: ProcessId,
+    /// Whether it runs a program of its own: between fork and exec it is a copy of its parent.
+    pub(super) runs: bool,
+    pub(super) go: Go,
+    /// What its threads have in common: what the first had when the program was started.
+    pub(super) usual: Vec<(StateId, Arc<str>)>,
+    /// Whether it has other ids for its threads than we have.
+    nested: bool,
+}
+
+/// Whether a process is one of Go.
+#[derive(Debug)]
+pub(super) enum Go {
+    /// So many looks did not tell.
+    Unknown(u32),
+    Yes(Box<Runtime>),
+    No,
+}
+
+impl Process {
+    fn new(id: ProcessId, runs: bool) -> Process {
+        Process { id, runs, go: Go::Unknown(0), usual: Vec::new(), nested: false }
+    }
+
+    pub(super) fn runtime(&mut self) -> Option<&mut Runtime> {
+        match &mut self.go {
+            Go::Yes(runtime) => Some(runtime),
+            Go::Unknown(_) | Go::No => None,
+        }
+    }
+
+    pub(super) fn usual(&self, state: StateId) -> Option<&Arc<str>> {
+        self.usual.iter().find(|(of, _)| *of == state).map(|(_, value)| value)
+    }
+
+    /// All threads have this from now on.
+    pub(super) fn set_usual(&mut self, state: StateId, value: Arc<str>) {
+        self.usual.retain(|(of, _)| *of != state);
+        self.usual.push((state, value));
+    }
+}
+
+impl Tracer<'_> {
+    pub(super) fn first_process(&mut self) {
+        let pid = self.first;
+        self.new_process(pid, None, Vec::new(), None);
+        // It runs the program as soon as the kernel tells so.
+        self.new_thread(pid, pid, None, (Birth::Main, None), Vec::new());
+    }
+
+    fn new_process(
+        &mut self,
+        pid: i32,
+        parent: Option<ThreadId>,
+        inherited: Vec<Own>,
+        forked_by: Option<history::GoroutineId>,
+    ) {
+        let id = ProcessId(self.counts.processes);
+        self.counts.processes += 1;
+        self.processes.insert(pid, Process::new(id, false));
+        let born = self.now();
+        let (programs, end) = (Vec::new(), None);
+        let process = history::Process { pid, born, parent, forked_by, inherited, programs, end };
+        self.say(Event::Process(process));
+    }
+
+    fn new_thread(
+        &mut self,
+        tid: i32,
+        pid: i32,
+        parent: Option<ThreadId>,
+        (birth, stack): (Birth, Option<StackId>),
+        inherited: Vec<Own>,
+    ) {
+        let Some(process) = self.processes.get(&pid) else { return };
+        let inner = if process.nested { inner_id(tid) } else { tid };
+        let id = ThreadId(self.counts.threads);
+        self.counts.threads += 1;
+        let thread = Thread {
+            id,
+            pid,
+            inner,
+            own: inherited.clone(),
+            pending: None,
+            seen: FxHashSet::default(),
+            changed_in_c: None,
+            pinned: None,
+            of_c: birth == Birth::C,
+        };
+        let process = process.id;
+        self.threads.insert(tid, thread);
+        let (born, death) = (self.now(), None);
+        self.say(Event::Thread(history::Thread {
+            process,
+            tid,
+            born,
+            parent,
+            birth,
+            stack,
+            inherited,
+            death,
+        }));
+    }
+
+    /// A process runs a program from here on.
+    fn start_program(&mut self, pid: i32) {
+        let at = self.now();
+        let Some(process) = self.processes.get_mut(&pid) else { return };
+        process.runs = true;
+        process.go = Go::Unknown(0);
+        process.usual = calls::values(pid, pid, filter::followed());
+        process.nested = inner_id(pid) != pid;
+        let nested = process.nested;
+        let id = process.id;
+        if let Some(thread) = self.threads.get_mut(&pid) {
+            thread.inner = if nested { inner_id(pid) } else { pid };
+        }
+        let file = executable(pid).unwrap_or_default();
+        self.say(Event::Program(id, Program { at, executable: file, go_version: None, module: None }));
+    }
+
+    /// A thread runs another program, and its process has no other thread any more.
+    pub(super) fn exec(&mut self, tid: i32) {
+        // The thread that asked for it has the id of the first from now on.
+        let former = ptrace::getevent(Pid::from_raw(tid)).ok().and_then(|former| i32::try_from(former).ok());
+        let caller = former.and_then(|former| self.threads.get(&former)).map(|thread| thread.id);
+        self.forget_threads(tid);
+        let Some(id) = self.process_id(tid) else { return };
+        self.places.forget(id);
+        self.new_thread(tid, tid, caller, (Birth::Main, None), Vec::new());
+        self.start_program(tid);
+        self.tell_of_lost_rights(tid, id);
+    }
+
+    /// A program that would get the rights of its owner does not get them while it is traced by somebody else.
+    fn tell_of_lost_rights(&mut self, pid: i32, process: ProcessId) {
+        use std::os::unix::fs::MetadataExt;
+        let Ok(file) = fs::metadata(format!("/proc/{pid}/exe")) else { return };
+        let gains = file.mode() & 0o4000 != 0 && file.uid() != nix::unistd::geteuid().as_raw();
+        if gains && !nix::unistd::geteuid().is_root() {
+            let name = executable(pid).unwrap_or_default();
+            let reason = format!("{name} is setuid, and runs without its owner's rights under snag run");
+            let at = self.now();
+            self.say(Event::Gap(Gap { at, process: Some(process), reason }));
+        }
+    }
+
+    /// A thread made a thread or a process.
+    pub(super) fn born(&mut self, parent: i32, new: i32) {
+        let Some((id, pid)) = self.threads.get(&parent).map(|thread| (thread.id, thread.pid)) else { return };
+        let leader = leader(new).unwrap_or(pid);
+        if leader == new {
+            self.find_runtime(pid);
+            let goroutine = self.goroutine_of(parent);
+            self.look(parent, true);
+            let inherited = self.passed_on(parent, |state| state.info().inherited_by_fork);
+            self.new_process(new, Some(id), inherited.clone(), goroutine);
+            self.new_thread(new, new, Some(id), (Birth::Main, None), inherited);
+            return;
+        }
+        self.find_runtime(pid);
+        let birth = self.reason_of_birth(parent, pid);
+        self.note_pins(pid);
+        let inherited = self.passed_on(parent, |state| state.info().inherited_by_thread);
+        self.new_thread(new, leader, Some(id), birth, inherited);
+    }
+
+    fn passed_on(&self, parent: i32, how: impl Fn(StateId) -> Inherited) -> Vec<Own> {
+        let own = self.threads.get(&parent).map(|thread| &thread.own[..]).unwrap_or_default();
+        let passes = |own: &&Own| matches!(how(own.state), Inherited::Copied | Inherited::Shared);
+        own.iter().filter(passes).cloned().collect()
+    }
+
+    fn reason_of_birth(&mut self, parent: i32, pid: i32) -> (Birth, Option<StackId>) {
+        let unknown = (Birth::Unknown, None);
+        let Some(inner) = self.threads.get(&parent).map(|thread| thread.inner) else { return unknown };
+        let (places, processes, tell) = self.parts();
+        let Some(process) = processes.get_mut(&pid) else { return unknown };
+        let id = process.id;
+        let Some(runtime) = process.runtime() else { return unknown };
+        let Some(info) = kernel::call_info(parent) else { return unknown };
+        if !runtime.has(info.pc) {
+            // The runtime asks C for threads without saying that it is in C.
+            let by_program = runtime.machine(inner).is_some_and(|machine| machine.in_cgo);
+            return (if by_program { Birth::C } else { Birth::Scheduler }, None);
+        }
+        let stack = runtime.anywhere(info.pc, info.sp);
+        let birth = birth(stack.iter().map(|&pc| runtime.outer(pc)));
+        let stack = places.stack(id, runtime, &stack, tell);
+        (birth, stack)
+    }
+
+    /// Remembers who is pinned where: when a goroutine has ended, nothing tells any more which one it was.
+    fn note_pins(&mut self, pid: i32) {
+        let (places, processes, tell) = self.parts();
+        let Some(process) = processes.get_mut(&pid) else { return };
+        let id = process.id;
+        let Some(runtime) = process.runtime() else { return };
+        let pins = runtime
+            .pins(MANY)
+            .into_iter()
+            .map(|(inner, raw)| (inner, places.goroutine(id, runtime, &raw, tell)));
+        for (inner, goroutine) in pins.collect::<Vec<_>>() {
+            let thread = self.threads.values_mut().find(|thread| thread.pid == pid && thread.inner == inner);
+            if let Some(thread) = thread {
+                thread.pinned = Some(goroutine);
+            }
+        }
+    }
+
+    /// A thread is about to end: the last look at it.
+    pub(super) fn ending(&mut self, tid: i32) {
+        let Some(pid) = self.threads.get(&tid).map(|thread| thread.pid) else { return };
+        if tid != pid && machine::ends_by_itself(tid) {
+            self.note_pins(pid);
+            self.end_of_thread(tid, true);
+            return;
+        }
+        // The whole process ends, and its memory with it.
+        let dirty = self.threads.iter().filter(|(_, thread)| thread.pid == pid && !thread.own.is_empty());
+        let dirty: Vec<i32> = dirty.map(|(&tid, _)| tid).collect();
+        dirty.into_iter().for_each(|tid| self.look(tid, false));
+    }
+
+    pub(super) fn end_of_thread(&mut self, tid: i32, by_itself: bool) {
+        let at = self.now();
+        let Some(thread) = self.threads.remove(&tid) else { return };
+        let of_go = matches!(self.processes.get(&thread.pid).map(|process| &process.go), Some(Go::Yes(_)));
+        let reason = match (by_itself, of_go && !thread.of_c) {
+            (false, _) => DeathReason::Process,
+            // The runtime ends a thread for no other reason.
+            (true, true) => DeathReason::PinnedGoroutine,
+            (true, false) => DeathReason::Itself,
+        };
+        self.say(Event::Death(thread.id, Death { at, reason, goroutine: thread.pinned }));
+    }
+
+    pub(super) fn forget_threads(&mut self, pid: i32) {
+        let mut tids: Vec<i32> =
+            self.threads.iter().filter(|(_, thread)| thread.pid == pid).map(|(&tid, _)| tid).collect();
+        tids.sort_unstable();
+        tids.into_iter().for_each(|tid| self.end_of_thread(tid, false));
+    }
+
+    /// Looks for Go's runtime in a process, if it was not found yet.
+    pub(super) fn find_runtime(&mut self, pid: i32) {
+        let Some(Process { go: Go::Unknown(tries), runs: true, id, .. }) = self.processes.get_mut(&pid)
+        else {
+            return;
+        };
+        *tries += 1;
+        // A program that does not show its runtime yet is looked at less and less often.
+        let (tries, id) = (*tries, *id);
+        if !tries.is_power_of_two() {
+            return;
+        }
+        let found = match self.same_program(pid) {
+            Some(like) => attach_like(pid, like),
+            None => attach(pid),
+        };
+        let go = match found {
+            Ok(target) if target.globals.allm.is_some() => Go::Yes(Box::new(Runtime::new(target))),
+            Ok(target) if tries >= TRIES => {
+                let name = target.process().executable.clone();
+                let reason =
+                    format!("the list of threads of {name} was not found, so its calls are not known");
+                self.gap(id, reason);
+                Go::No
+            }
+            Err(refusal) if refusal.cause() == Cause::NotGo => Go::No,
+            Err(refusal) if tries >= TRIES || refusal.cause() == Cause::Unsupported => {
+                self.gap(id, refusal.to_string());
+                Go::No
+            }
+            Ok(_) | Err(_) => return,
+        };
+        if let Go::Yes(runtime) = &go {
+            let program = runtime.target.process();
+            let module = program.module.clone();
+            self.say(Event::Go(id, program.go_version.clone()));
+            if let Some(module) = module {
+                self.say(Event::Module(id, module));
+            }
+        }
+        if let Some(process) = self.processes.get_mut(&pid) {
+            process.go = go;
+        }
+    }
+
+    fn gap(&mut self, process: ProcessId, reason: String) {
+        let at = self.now();
+        self.say(Event::Gap(Gap { at, process: Some(process), reason }));
+    }
+
+    /// Another process of the same program, in which the runtime was found.
+    fn same_program(&self, pid: i32) -> Option<&Target> {
+        let file = ProgramFile::of(pid)?;
+        self.processes.values().find_map(|process| match &process.go {
+            Go::Yes(runtime) => {
+                let target = &runtime.target;
+                (ProgramFile::of(target.process().pid)? == file).then_some(target)
+            }
+            Go::Unknown(_) | Go::No => None,
+        })
+    }
+}
+
+/// What the names on the stack of its parent say of a new thread.
+fn birth<'n>(names: impl Iterator<Item = &'n str>) -> Birth {
+    for name in names {
+        match name {
+            "runtime.templateThread" => return Birth::FromTemplate,
+            "runtime.startTemplateThread" => return Birth::Template,
+            "runtime.main" | "runtime.main.func1" => return Birth::Runtime,
+            "runtime.startm" => return Birth::Scheduler,
+            _ => {}
+        }
+    }
+    Birth::Scheduler
+}
+
+/// The process of a thread.
+fn leader(tid: i32) -> Option<i32> {
+    let status = fs::read_to_string(format!("/proc/{tid}/status")).ok()?;
+    status_field(&status, "Tgid")?.parse().ok()
+}
+
+/// The id that the process itself has for a thread.
+fn inner_id(tid: i32) -> i32 {
+    let status = fs::read_to_string(format!("/proc/{tid}/status")).unwrap_or_default();
+    let inner = status_field(&status, "NSpid").and_then(|ids| ids.split_whitespace().last()?.parse().ok());
+    inner.unwrap_or(tid)
+}

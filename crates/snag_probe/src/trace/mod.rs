@@ -1,0 +1,50 @@
+//! Runs a program and follows what it does to its threads: calls that change what a thread has of its own, who made
+//! them, who met the thread afterwards, and the births and deaths of threads.
+//!
+//! A filter in the kernel stops the few system calls that matter; everything else runs at native speed. If Snag is killed,
+//! the kernel ends the program: a filter without somebody who answers would make its calls fail.
+
+mod calls;
+mod filter;
+mod kernel;
+mod launch;
+mod lives;
+mod looks;
+mod machine;
+mod places;
+mod runtime;
+mod tracer;
+mod words;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use snag_threads::history::{Event, Exit};
+
+use crate::refusal::Refusal;
+
+/// What is to be run.
+#[derive(Clone, Debug)]
+pub struct Launch {
+    /// The file.
+    pub program: PathBuf,
+    /// Its arguments; the first is the name it is called by.
+    pub arguments: Vec<OsString>,
+    /// Where it is run, if not here.
+    pub directory: Option<PathBuf>,
+}
+
+/// Runs a program until it and all it started have ended; how it ended. What it does is told step by step.
+///
+/// Signals that end Snag are passed on to the program meanwhile.
+///
+/// # Errors
+/// When the program cannot be started, or the kernel does not let it be watched.
+pub fn run(launch: &Launch, tell: &mut dyn FnMut(Event)) -> Result<Exit, Refusal> {
+    let signals = kernel::Signals::hold();
+    let pid = launch::launch(launch, &signals)?;
+    let command = launch.arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let directory = launch.directory.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default();
+    tell(Event::Command(command, directory.to_string_lossy().into_owned()));
+    Ok(tracer::Tracer::new(pid, tell).run(&signals))
+}

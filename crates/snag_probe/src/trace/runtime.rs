@@ -1,0 +1,272 @@
+//! What Go's runtime says of a thread that stands still: its M, the goroutine on it, its pin and its stack.
+
+use rustc_hash::FxHashMap;
+use snag_threads::history::{Class, Pinned};
+
+use crate::bytes::{half, word};
+use crate::read::Unwind;
+use crate::target::Target;
+
+/// No stack is told deeper.
+const DEEPEST: usize = 64;
+/// What of a stack that is no goroutine's is looked at.
+const BORROWED: u64 = 16 << 10;
+/// No program has more threads.
+const THREADS: usize = 200_000;
+
+/// A process of Go.
+#[derive(Debug)]
+pub(super) struct Runtime {
+    pub(super) target: Target,
+    /// Where the M of a thread was found: by the id that the process itself has for the thread.
+    machines: FxHashMap<i32, u64>,
+}
+
+/// The M of a thread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Machine {
+    pub(super) current: u64,
+    pub(super) pinned: Pinned,
+    pub(super) locked_g: u64,
+    pub(super) in_cgo: bool,
+    /// How many calls into C it has made.
+    pub(super) calls_into_c: u64,
+    thread: u64,
+    next: u64,
+}
+
+impl Machine {
+    /// Whether nobody but one goroutine may run on the thread, or nobody any more.
+    pub(super) fn is_reserved(&self) -> bool {
+        self.pinned.holds() || self.locked_g != 0
+    }
+}
+
+/// A goroutine as the runtime has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct RawGoroutine {
+    pub(super) id: u64,
+    pub(super) parent: Option<u64>,
+    pub(super) created_pc: u64,
+    pub(super) start_pc: u64,
+    low: u64,
+    high: u64,
+    syscall_pc: u64,
+    syscall_sp: u64,
+}
+
+/// Who makes a system call, and from where.
+#[derive(Clone, Debug)]
+pub(super) struct Caller {
+    pub(super) class: Class,
+    pub(super) goroutine: Option<RawGoroutine>,
+    pub(super) pinned: Pinned,
+    pub(super) in_c: bool,
+    pub(super) calls_into_c: u64,
+    /// An address in each function of the stack, the innermost first.
+    pub(super) stack: Vec<u64>,
+}
+
+impl Runtime {
+    pub(super) fn new(target: Target) -> Runtime {
+        Runtime { target, machines: FxHashMap::default() }
+    }
+
+    /// Whether an address is in code of Go.
+    pub(super) fn has(&self, pc: u64) -> bool {
+        self.target.table.at(pc).is_some()
+    }
+
+    /// The name of the function around an address, which others may be inlined into.
+    pub(super) fn outer(&self, pc: u64) -> &str {
+        self.target.table.at(pc).map_or("", |function| self.target.table.name(function))
+    }
+
+    /// The M of a thread, by the id that the process itself has for it.
+    pub(super) fn machine(&mut self, inner: i32) -> Option<Machine> {
+        if let Some(&address) = self.machines.get(&inner)
+            && let Some(machine) = self.read(address)
+            && machine.thread == inner as u64
+        {
+            return Some(machine);
+        }
+        let mut address = self.target.memory.word(self.target.globals.allm?).ok()?;
+        for _ in 0..THREADS {
+            let machine = self.read(address)?;
+            if machine.thread == inner as u64 {
+                self.machines.insert(inner, address);
+                return Some(machine);
+            }
+            address = machine.next;
+        }
+        None
+    }
+
+    /// Threads that goroutines are pinned to, by the ids that the process itself has for them, and the goroutines.
+    pub(super) fn pins(&self, most: usize) -> Vec<(i32, RawGoroutine)> {
+        let allm = self.target.globals.allm.and_then(|allm| self.target.memory.word(allm).ok());
+        let first = allm.and_then(|address| self.read(address));
+        let machines = std::iter::successors(first, |machine| self.read(machine.next)).take(most);
+        let pinned = machines.filter(|machine| machine.pinned.depth > 0 && machine.locked_g != 0);
+        pinned.filter_map(|it| Some((it.thread as i32, self.goroutine(it.locked_g)?))).collect()
+    }
+
+    fn read(&self, address: u64) -> Option<Machine> {
+        if address == 0 {
+            return None;
+        }
+        let layout = &self.target.layouts.m;
+        let bytes = self.target.memory.bytes(address, layout.window).ok()?;
+        Some(Machine {
+            current: word(&bytes, layout.current)?,
+            pinned: Pinned {
+                depth: half(&bytes, layout.locked_external)?,
+                internal: half(&bytes, layout.locked_internal)?,
+            },
+            locked_g: word(&bytes, layout.locked_g)?,
+            in_cgo: *bytes.get(layout.in_cgo)? != 0,
+            calls_into_c: layout.calls_into_c.and_then(|at| word(&bytes, at)).unwrap_or(0),
+            thread: word(&bytes, layout.thread)?,
+            next: word(&bytes, layout.next)?,
+        })
+    }
+
+    /// The goroutine at an address.
+    pub(super) fn goroutine(&self, address: u64) -> Option<RawGoroutine> {
+        if address == 0 {
+            return None;
+        }
+        let layout = &self.target.layouts.g;
+        let bytes = self.target.memory.bytes(address, layout.window).ok()?;
+        let at = |offset| word(&bytes, offset);
+        Some(RawGoroutine {
+            id: at(layout.id).filter(|&id| id != 0)?,
+            parent: layout.parent.and_then(at).filter(|&parent| parent != 0),
+            created_pc: at(layout.created_pc)?,
+            start_pc: at(layout.start_pc)?,
+            low: at(layout.stack_low)?,
+            high: at(layout.stack_high)?,
+            syscall_pc: at(layout.syscall_pc)?,
+            syscall_sp: at(layout.syscall_sp)?,
+        })
+    }
+
+    /// Who makes the system call in which a thread stands.
+    pub(super) fn caller(&mut self, inner: i32, pc: u64, sp: u64) -> Caller {
+        let mut caller = Caller {
+            class: Class::Runtime,
+            goroutine: None,
+            pinned: Pinned::default(),
+            in_c: !self.has(pc),
+            calls_into_c: 0,
+            stack: Vec::new(),
+        };
+        // What the runtime needs for itself it asks for itself: the user's calls go through package syscall.
+        if self.outer(pc.wrapping_sub(1)).starts_with("runtime.") {
+            return caller;
+        }
+        let Some(machine) = self.machine(inner) else {
+            // A thread of Go gets its M's id before it runs a goroutine.
+            caller.class = if caller.in_c { Class::Foreign } else { Class::Runtime };
+            return caller;
+        };
+        let goroutine = self.goroutine(machine.current);
+        caller.pinned = machine.pinned;
+        caller.calls_into_c = machine.calls_into_c;
+        if caller.in_c && !machine.in_cgo {
+            return caller;
+        }
+        let from = match goroutine {
+            Some(goroutine) if caller.in_c => {
+                Unwind { pc: goroutine.syscall_pc, sp: goroutine.syscall_sp, high: goroutine.high }
+            }
+            Some(goroutine) if (goroutine.low..goroutine.high).contains(&sp) => {
+                Unwind { pc, sp, high: goroutine.high }
+            }
+            _ => Unwind { pc, sp, high: sp.saturating_add(BORROWED) },
+        };
+        caller.stack = self.unwind(from);
+        caller.class = self.class(&caller.stack, goroutine.is_some());
+        caller.goroutine = goroutine;
+        caller
+    }
+
+    /// An address in each function of a stack.
+    pub(super) fn unwind(&self, from: Unwind) -> Vec<u64> {
+        let mut stack = Vec::new();
+        from.each(&self.target, |pc| {
+            if !self.has(pc) {
+                return false;
+            }
+            stack.push(pc);
+            // Beyond it the stack is another one.
+            stack.len() < DEEPEST && !self.outer(pc).starts_with("runtime.systemstack")
+        });
+        stack
+    }
+
+    /// The stack of a thread that may be anywhere in Go.
+    pub(super) fn anywhere(&self, pc: u64, sp: u64) -> Vec<u64> {
+        if !self.has(pc) {
+            return Vec::new();
+        }
+        self.unwind(Unwind { pc, sp, high: sp.saturating_add(BORROWED) })
+    }
+
+    fn class(&self, stack: &[u64], has_goroutine: bool) -> Class {
+        let mut user = None;
+        for &pc in stack {
+            let name = self.outer(pc);
+            if is_for_all_threads(name) {
+                return Class::AllThreads;
+            }
+            if name == "syscall.forkAndExecInChild1" || name == "syscall.forkAndExecInChild" {
+                return Class::ForkExec;
+            }
+            if name.starts_with("syscall.runtime_") || is_about_threads(name) {
+                return Class::Runtime;
+            }
+            if user.is_none() && !is_way_into_the_kernel(name) {
+                user = Some(!name.starts_with("runtime."));
+            }
+        }
+        match user {
+            Some(true) if has_goroutine => Class::User,
+            // Package syscall itself called, as main would: only main's caller is the runtime.
+            _ => Class::Runtime,
+        }
+    }
+}
+
+/// Functions that change all threads at once, and those that the runtime runs on each of them for it.
+fn is_for_all_threads(name: &str) -> bool {
+    name.starts_with("syscall.AllThreadsSyscall")
+        || name.starts_with("syscall.runtime_doAllThreadsSyscall")
+        || name.starts_with("runtime.runPerThreadSyscall")
+        || name.starts_with("syscall.runtime_libc_")
+        || name == "syscall.cgocaller"
+        || name.starts_with("syscall.doAllThreadsSyscall")
+}
+
+/// Functions of the runtime that make and prepare threads.
+fn is_about_threads(name: &str) -> bool {
+    matches!(
+        name,
+        "runtime.sigprocmask"
+            | "runtime.newosproc"
+            | "runtime.minit"
+            | "runtime.sigblock"
+            | "runtime.mstart1"
+    )
+}
+
+/// Functions between a program and the kernel.
+fn is_way_into_the_kernel(name: &str) -> bool {
+    name.starts_with("syscall.")
+        || name.starts_with("golang.org/x/sys/unix.")
+        || name.starts_with("internal/runtime/syscall")
+        || name.starts_with("runtime/internal/syscall")
+        || name.starts_with("internal/syscall/")
+        || name.starts_with("runtime.cgocall")
+        || name.starts_with("runtime.asmcgocall")
+}

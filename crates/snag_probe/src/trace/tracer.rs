@@ -1,0 +1,213 @@
+//! The loop: waits for something to happen to a thread, looks, and lets it go on.
+
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::sys::ptrace;
+use nix::unistd::Pid;
+use rustc_hash::{FxHashMap, FxHashSet};
+use snag_threads::history::{Event, Exit, Nanos, Own, ProcessId, ThreadId};
+
+use super::calls::Pending;
+use super::kernel::{self, Happening, Resume, Signals, Told};
+use super::lives::Process;
+use super::places::Places;
+
+/// How long to look for the next stop before sleeping: to be woken up takes the kernel longer than most programs need to
+/// reach it.
+const SPIN: Duration = Duration::from_micros(20);
+/// Between looks at threads that have something of their own.
+const LOOK: Duration = Duration::from_millis(2);
+/// The longest sleep.
+const REST: Duration = Duration::from_millis(100);
+
+/// A thread that is followed.
+#[derive(Debug)]
+pub(super) struct Thread {
+    pub(super) id: ThreadId,
+    pub(super) pid: i32,
+    /// Its id as the process itself has it.
+    pub(super) inner: i32,
+    /// What it has of its own.
+    pub(super) own: Vec<Own>,
+    /// The call it is in.
+    pub(super) pending: Option<Pending>,
+    /// Who was seen on it, pinned or not, since its state changed last.
+    pub(super) seen: FxHashSet<(u64, bool)>,
+    /// The call into C that changed it last; until that ends it may put back what it changed.
+    pub(super) changed_in_c: Option<u64>,
+    /// The goroutine that was last seen pinned to it.
+    pub(super) pinned: Option<snag_threads::history::GoroutineId>,
+    /// Whether C made it for itself.
+    pub(super) of_c: bool,
+}
+
+/// Everything that is known while a program runs.
+pub(super) struct Tracer<'t> {
+    pub(super) first: i32,
+    begun: Instant,
+    tell: &'t mut dyn FnMut(Event),
+    pub(super) processes: FxHashMap<i32, Process>,
+    pub(super) threads: FxHashMap<i32, Thread>,
+    /// Threads that stand, and whose birth was not told yet.
+    held: FxHashMap<i32, Happening>,
+    pub(super) places: Places,
+    pub(super) counts: Counts,
+    exit: Option<Exit>,
+}
+
+/// How many of each were told.
+#[derive(Default)]
+pub(super) struct Counts {
+    pub(super) processes: u32,
+    pub(super) threads: u32,
+    pub(super) calls: u32,
+}
+
+impl<'t> Tracer<'t> {
+    pub(super) fn new(first: i32, tell: &'t mut dyn FnMut(Event)) -> Tracer<'t> {
+        let mut tracer = Tracer {
+            first,
+            begun: Instant::now(),
+            tell,
+            processes: FxHashMap::default(),
+            threads: FxHashMap::default(),
+            held: FxHashMap::default(),
+            places: Places::default(),
+            counts: Counts::default(),
+            exit: None,
+        };
+        tracer.first_process();
+        tracer
+    }
+
+    pub(super) fn run(mut self, signals: &Signals) -> Exit {
+        let mut quiet = Instant::now();
+        let mut looked = Instant::now();
+        loop {
+            match kernel::next() {
+                Ok(Some((tid, happening))) => {
+                    self.happened(tid, happening);
+                    quiet = Instant::now();
+                }
+                Ok(None) if quiet.elapsed() < SPIN => std::hint::spin_loop(),
+                Ok(None) => {
+                    let watching = self.threads.values().any(|thread| !thread.own.is_empty());
+                    if watching && looked.elapsed() >= LOOK {
+                        self.look_at_all();
+                        looked = Instant::now();
+                    }
+                    if let Told::Pass(signal) = signals.wait(if watching { LOOK } else { REST }) {
+                        self.pass(signal);
+                    }
+                    // After a sleep something is likely to follow.
+                    quiet = Instant::now();
+                }
+                Err(Errno::ECHILD) => break,
+                Err(_) => std::thread::yield_now(),
+            }
+        }
+        let at = self.now();
+        self.say(Event::End(at));
+        self.exit.unwrap_or(Exit::Code(0))
+    }
+
+    /// Gives the program a signal that Snag got; when it has ended, those it left behind.
+    fn pass(&self, signal: i32) {
+        if self.processes.contains_key(&self.first) {
+            return kernel::send(self.first, signal);
+        }
+        self.processes.keys().for_each(|&pid| kernel::send(pid, signal));
+    }
+
+    /// Time since the start.
+    pub(super) fn now(&self) -> Nanos {
+        u64::try_from(self.begun.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    pub(super) fn say(&mut self, event: Event) {
+        (self.tell)(event);
+    }
+
+    /// The places that were told, and where new ones are told.
+    pub(super) fn parts(&mut self) -> (&mut Places, &mut FxHashMap<i32, Process>, &mut dyn FnMut(Event)) {
+        (&mut self.places, &mut self.processes, &mut *self.tell)
+    }
+
+    fn happened(&mut self, tid: i32, happening: Happening) {
+        if let Happening::Exited(code) = happening {
+            return self.gone(tid, Exit::Code(code));
+        }
+        if let Happening::Killed(signal) = happening {
+            return self.gone(tid, Exit::Signal(signal));
+        }
+        // Its parent has not told of it yet, and only the parent knows what it inherits.
+        if !self.threads.contains_key(&tid) && happening != Happening::Exec {
+            self.held.insert(tid, happening);
+            return;
+        }
+        match happening {
+            Happening::CallBegin => {
+                let how = self.call_begins(tid);
+                kernel::resume(tid, how, 0);
+            }
+            Happening::CallEnd => {
+                self.call_ends(tid);
+                kernel::resume(tid, Resume::Run, 0);
+            }
+            Happening::Birth => {
+                self.birth(tid);
+                kernel::resume(tid, Resume::Run, 0);
+            }
+            Happening::Exec => {
+                self.exec(tid);
+                kernel::resume(tid, Resume::Run, 0);
+            }
+            Happening::Ending => {
+                self.ending(tid);
+                kernel::resume(tid, Resume::Run, 0);
+            }
+            Happening::Signal(signal) => kernel::resume(tid, self.mode(tid), signal),
+            Happening::GroupStop(_) => kernel::resume(tid, Resume::Listen, 0),
+            Happening::Stand | Happening::Other | Happening::Exited(_) | Happening::Killed(_) => {
+                kernel::resume(tid, self.mode(tid), 0);
+            }
+        }
+    }
+
+    /// Whether the end of a call is waited for.
+    fn mode(&self, tid: i32) -> Resume {
+        let waits = self.threads.get(&tid).is_some_and(|thread| thread.pending.is_some());
+        if waits { Resume::ToCallEnd } else { Resume::Run }
+    }
+
+    fn birth(&mut self, tid: i32) {
+        let Ok(new) = ptrace::getevent(Pid::from_raw(tid)) else { return };
+        let Ok(new) = i32::try_from(new) else { return };
+        self.born(tid, new);
+        if let Some(happening) = self.held.remove(&new) {
+            self.happened(new, happening);
+        }
+    }
+
+    fn gone(&mut self, tid: i32, exit: Exit) {
+        // A thread that was killed before its parent told of it.
+        self.held.remove(&tid);
+        let at = self.now();
+        let Some(process) = self.processes.get(&tid).map(|process| process.id) else {
+            self.end_of_thread(tid, false);
+            return;
+        };
+        // The id of a process is that of its first thread, whose end is told last.
+        if tid == self.first {
+            self.exit = Some(exit);
+        }
+        self.forget_threads(tid);
+        self.processes.remove(&tid);
+        self.say(Event::Exit(process, at, exit));
+    }
+
+    pub(super) fn process_id(&self, pid: i32) -> Option<ProcessId> {
+        Some(self.processes.get(&pid)?.id)
+    }
+}
