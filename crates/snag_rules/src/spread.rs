@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use snag_threads::history::{
-    Call, CallId, Class, GoroutineId, History, Own, Pinned, ProcessId, Sighting, ThreadId,
+    Call, CallId, Class, GoroutineId, History, Own, Pinned, ProcessId, Sighting, Thread, ThreadId,
 };
 use snag_threads::snapshot::Frame;
 use snag_threads::{Harm, StateId};
@@ -145,10 +145,12 @@ impl<'h> Spread<'h> {
         }
         let history = self.history;
         let born = (0..).map(ThreadId).zip(&history.threads);
-        self.born = born
-            .filter(|(_, thread)| self.made_here(&thread.inherited).is_some())
-            .map(|(id, _)| id)
-            .collect();
+        // The first thread of a child is told of as a child.
+        let in_process = |thread: &Thread| {
+            let call = self.made_here(&thread.inherited);
+            call.and_then(|call| history.thread(call.thread)).is_some_and(|by| by.process == thread.process)
+        };
+        self.born = born.filter(|(_, thread)| in_process(thread)).map(|(id, _)| id).collect();
         let children = (0..).map(ProcessId).zip(&history.processes);
         let inherits = |process: &snag_threads::history::Process| {
             let call = self.made_here(&process.inherited);

@@ -258,6 +258,25 @@ fn children_that_others_start_inherit_it() {
 }
 
 #[test]
+fn threads_are_told_of_as_born_in_their_own_process_only() {
+    let mut story = Story::new();
+    let stack = story.stack(15);
+    let call = story.call(state::NETNS, LOOSE, true, stack);
+    story.history.processes.push(process(7, Some(OTHER), vec![]));
+    for process in [ProcessId(0), ProcessId(1)] {
+        let thread = story.thread(Birth::Scheduler);
+        let thread = &mut story.history.threads[thread.0 as usize];
+        (thread.process, thread.inherited) = (process, vec![own(state::NETNS, call)]);
+    }
+    let findings = story.findings();
+    let said: Vec<&str> = findings[0].evidence.iter().map(|it| it.message.as_str()).collect();
+    assert!(
+        said.contains(&"1 thread was made from it and began with the same, such as thread 102"),
+        "{said:?}"
+    );
+}
+
+#[test]
 fn a_process_that_goes_on_as_another_program_hurts_nobody() {
     let mut story = Story::new();
     let stack = story.stack(15);
