@@ -206,7 +206,16 @@ fn what_cannot_be_run_is_said_in_a_sentence() {
     }
 }
 
-/// Children of a process, and theirs.
+#[test]
+fn a_program_may_end_while_it_makes_threads() {
+    let program = build(&PathBuf::from("go"), "ends", &BUILDS[0]);
+    for _ in 0..30 {
+        let output = run(&["--exit-code", "3"], &program, &[]);
+        assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    }
+}
+
+/// Whether a process is stopped; none if it has ended.
 fn is_stopped(pid: &str) -> Option<bool> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let state = status.lines().find_map(|line| line.strip_prefix("State:"))?.trim();

@@ -177,6 +177,9 @@ impl Tracer<'_> {
 
     /// A thread made a thread or a process.
     pub(super) fn born(&mut self, parent: i32, new: i32) {
+        if self.threads.contains_key(&new) {
+            return;
+        }
         let Some((id, pid)) = self.threads.get(&parent).map(|thread| (thread.id, thread.pid)) else { return };
         let leader = leader(new).unwrap_or(pid);
         if leader == new {
@@ -193,6 +196,15 @@ impl Tracer<'_> {
         self.note_pins(pid);
         let inherited = self.passed_on(parent, |state| state.info().inherited_by_thread);
         self.new_thread(new, leader, Some(id), birth, inherited);
+    }
+
+    /// A thread whose parent was killed before it could tell of it.
+    pub(super) fn adopt(&mut self, tid: i32) {
+        let pid = leader(tid).unwrap_or(tid);
+        if !self.processes.contains_key(&pid) {
+            self.new_process(pid, None, Vec::new(), None);
+        }
+        self.new_thread(tid, pid, None, (Birth::Unknown, None), Vec::new());
     }
 
     fn passed_on(&self, parent: i32, how: impl Fn(StateId) -> Inherited) -> Vec<Own> {

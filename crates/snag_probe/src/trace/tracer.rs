@@ -21,6 +21,9 @@ const LOOK: Duration = Duration::from_millis(2);
 /// The longest sleep.
 const REST: Duration = Duration::from_millis(100);
 
+/// A parent that has not told of a new thread for so long was killed before it could.
+const ORPHANED: Duration = Duration::from_secs(1);
+
 /// A thread that is followed.
 #[derive(Debug)]
 pub(super) struct Thread {
@@ -49,8 +52,8 @@ pub(super) struct Tracer<'t> {
     tell: &'t mut dyn FnMut(Event),
     pub(super) processes: FxHashMap<i32, Process>,
     pub(super) threads: FxHashMap<i32, Thread>,
-    /// Threads that stand, and whose birth was not told yet.
-    held: FxHashMap<i32, Happening>,
+    /// Threads that stand, and whose birth was not told yet: since when.
+    held: FxHashMap<i32, (Happening, Instant)>,
     pub(super) places: Places,
     pub(super) counts: Counts,
     exit: Option<Exit>,
@@ -92,6 +95,9 @@ impl<'t> Tracer<'t> {
                 }
                 Ok(None) if quiet.elapsed() < SPIN => std::hint::spin_loop(),
                 Ok(None) => {
+                    if !self.held.is_empty() {
+                        self.release_orphans();
+                    }
                     let watching = self.threads.values().any(|thread| !thread.own.is_empty());
                     if watching && looked.elapsed() >= LOOK {
                         self.look_at_all();
@@ -143,7 +149,12 @@ impl<'t> Tracer<'t> {
         }
         // Its parent has not told of it yet, and only the parent knows what it inherits.
         if !self.threads.contains_key(&tid) && happening != Happening::Exec {
-            self.held.insert(tid, happening);
+            if happening == Happening::Ending {
+                // Both were killed before the parent could tell.
+                self.held.remove(&tid);
+                return kernel::resume(tid, Resume::Run, 0);
+            }
+            self.held.insert(tid, (happening, Instant::now()));
             return;
         }
         match happening {
@@ -185,8 +196,20 @@ impl<'t> Tracer<'t> {
         let Ok(new) = ptrace::getevent(Pid::from_raw(tid)) else { return };
         let Ok(new) = i32::try_from(new) else { return };
         self.born(tid, new);
-        if let Some(happening) = self.held.remove(&new) {
+        if let Some((happening, _)) = self.held.remove(&new) {
             self.happened(new, happening);
+        }
+    }
+
+    /// Lets threads go on whose parents were killed before they could tell of them.
+    fn release_orphans(&mut self) {
+        let old = self.held.iter().filter(|(_, (_, since))| since.elapsed() >= ORPHANED);
+        let old: Vec<i32> = old.map(|(&tid, _)| tid).collect();
+        for tid in old {
+            self.adopt(tid);
+            if let Some((happening, _)) = self.held.remove(&tid) {
+                self.happened(tid, happening);
+            }
         }
     }
 
