@@ -205,6 +205,10 @@ impl Signals {
 
 impl Drop for Signals {
     fn drop(&mut self) {
+        let none = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        // Those that came last were for the program, which has ended: they must not end Snag before its report.
+        // SAFETY: the set was filled in `hold`, the time outlives the calls, and no details are asked for.
+        while unsafe { libc::sigtimedwait(&raw const self.set, std::ptr::null_mut(), &raw const none) } > 0 {}
         self.release();
     }
 }
