@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Call, Death, Exit, Gap, Goroutine, History, Nanos, Process, ProcessId, Program, Sighting, Thread,
-    ThreadId,
+    ThreadId, Turn,
 };
 use crate::snapshot::{Frame, FrameId};
 
@@ -38,6 +38,8 @@ pub enum Event {
     Call(Call),
     /// Adds a sighting.
     Sighting(Sighting),
+    /// Adds a step of the scheduler.
+    Turn(Turn),
     /// Adds a gap.
     Gap(Gap),
     /// All processes have ended.
@@ -84,6 +86,7 @@ impl History {
             Event::Goroutine(goroutine) => self.goroutines.push(goroutine),
             Event::Call(call) => self.calls.push(call),
             Event::Sighting(sighting) => self.sightings.push(sighting),
+            Event::Turn(turn) => self.turns.push(turn),
             Event::Gap(gap) => self.gaps.push(gap),
             Event::End(at) => self.ended = Some(at),
         }

@@ -51,6 +51,8 @@ pub struct History {
     pub calls: Vec<Call>,
     /// Who was seen on threads that had something of their own.
     pub sightings: Vec<Sighting>,
+    /// Which goroutine was on which thread, in order of time for each thread; empty unless that was asked for.
+    pub turns: Vec<Turn>,
     /// What could not be seen, and why.
     pub gaps: Vec<Gap>,
     /// Places in the source.
@@ -208,6 +210,12 @@ pub struct Pinned {
 }
 
 impl Pinned {
+    /// Whether nothing binds them.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants it so")]
+    fn is_none(&self) -> bool {
+        !self.holds()
+    }
+
     /// Whether the goroutine stays on its thread, and nobody else may run there.
     pub fn holds(self) -> bool {
         self.depth > 0 || self.internal > 0
@@ -312,6 +320,42 @@ pub struct Sighting {
     pub pinned: Pinned,
     /// What the thread has of its own.
     pub own: Vec<Own>,
+}
+
+/// A step of the scheduler, or of a goroutine that binds itself to its thread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Turn {
+    /// When.
+    pub at: Nanos,
+    /// Where.
+    pub thread: ThreadId,
+    /// Who; none where a thread looks for work and had none before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goroutine: Option<GoroutineId>,
+    /// What happened.
+    pub what: TurnKind,
+    /// How the goroutine and the thread were bound to each other just before.
+    #[serde(default, skip_serializing_if = "Pinned::is_none")]
+    pub pinned: Pinned,
+    /// What the goroutine was doing: a few of its callers, where they were noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stack: Option<StackId>,
+}
+
+/// What happened to a goroutine on a thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TurnKind {
+    /// The thread begins to run the goroutine.
+    Runs,
+    /// The thread looks for work: whoever it ran no longer runs there. Not told when a goroutine waits in a system call or in C.
+    Rests,
+    /// The goroutine calls `LockOSThread`.
+    Pins,
+    /// The goroutine has ended. If it was pinned, its thread ends as well.
+    Ends,
+    /// `snag chaos` asks the runtime to preempt the goroutine as soon as it may.
+    Forced,
 }
 
 /// Something that could not be seen.
