@@ -27,7 +27,7 @@ pub(super) fn find(arguments: &RunArguments, directory: Option<&Path>) -> Result
         return Err("no program was given: snag run -- PROGRAM, or snag run PACKAGE".to_owned());
     };
     let program = locate(name, directory.as_deref())?;
-    let launch = Launch { program, arguments: arguments.program.clone(), directory };
+    let launch = Launch { program, arguments: arguments.program.clone(), directory, look_every: None };
     Ok(Program { launch, _built: None })
 }
 
@@ -82,7 +82,7 @@ fn build(package: &str, rest: &[OsString], directory: Option<PathBuf>) -> Result
     }
     let mut arguments = vec![program.clone().into_os_string()];
     arguments.extend_from_slice(rest);
-    let launch = Launch { program, arguments, directory };
+    let launch = Launch { program, arguments, directory, look_every: None };
     Ok(Program { launch, _built: Some(folder) })
 }
 

@@ -157,6 +157,9 @@ impl Tracer<'_> {
         self.forget_threads(tid);
         let Some(id) = self.process_id(tid) else { return };
         self.places.forget(id);
+        if let Some(stays) = &mut self.stays {
+            stays.forget(id);
+        }
         self.new_thread(tid, tid, caller, (Birth::Main, None), Vec::new());
         self.start_program(tid);
         self.tell_of_lost_rights(tid, id);
@@ -265,6 +268,7 @@ impl Tracer<'_> {
     }
 
     pub(super) fn end_of_thread(&mut self, tid: i32, by_itself: bool) {
+        self.end_stay(tid);
         let at = self.now();
         let Some(thread) = self.threads.remove(&tid) else { return };
         let of_go = matches!(self.processes.get(&thread.pid).map(|process| &process.go), Some(Go::Yes(_)));

@@ -13,11 +13,13 @@ mod looks;
 mod machine;
 mod places;
 mod runtime;
+mod stays;
 mod tracer;
 mod words;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use snag_threads::history::{Event, Exit};
 
@@ -32,6 +34,8 @@ pub struct Launch {
     pub arguments: Vec<OsString>,
     /// Where it is run, if not here.
     pub directory: Option<PathBuf>,
+    /// How often to look who is on which thread; none: only threads that have something of their own are looked at.
+    pub look_every: Option<Duration>,
 }
 
 /// Runs a program until it and all it started have ended; how it ended. What it does is told step by step.
@@ -46,5 +50,6 @@ pub fn run(launch: &Launch, tell: &mut dyn FnMut(Event)) -> Result<Exit, Refusal
     let command = launch.arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
     let directory = launch.directory.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default();
     tell(Event::Command(command, directory.to_string_lossy().into_owned()));
-    Ok(tracer::Tracer::new(pid, tell).run(&signals))
+    let stays = launch.look_every.map(stays::Stays::new);
+    Ok(tracer::Tracer::new(pid, stays, tell).run(&signals))
 }

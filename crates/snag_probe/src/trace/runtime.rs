@@ -36,6 +36,11 @@ pub(super) struct Machine {
 }
 
 impl Machine {
+    /// The id that the process itself has for its thread.
+    pub(super) fn inner(&self) -> i32 {
+        self.thread as i32
+    }
+
     /// Whether nobody but one goroutine may run on the thread, or nobody any more.
     pub(super) fn is_reserved(&self) -> bool {
         self.pinned.holds() || self.locked_g != 0
@@ -104,11 +109,16 @@ impl Runtime {
 
     /// Threads that goroutines are pinned to, by the ids that the process itself has for them, and the goroutines.
     pub(super) fn pins(&self, most: usize) -> Vec<(i32, RawGoroutine)> {
+        let pinned =
+            self.machines().take(most).filter(|machine| machine.pinned.depth > 0 && machine.locked_g != 0);
+        pinned.filter_map(|it| Some((it.inner(), self.goroutine(it.locked_g)?))).collect()
+    }
+
+    /// All Ms. One that changes meanwhile may be missing.
+    pub(super) fn machines(&self) -> impl Iterator<Item = Machine> {
         let allm = self.target.globals.allm.and_then(|allm| self.target.memory.word(allm).ok());
         let first = allm.and_then(|address| self.read(address));
-        let machines = std::iter::successors(first, |machine| self.read(machine.next)).take(most);
-        let pinned = machines.filter(|machine| machine.pinned.depth > 0 && machine.locked_g != 0);
-        pinned.filter_map(|it| Some((it.thread as i32, self.goroutine(it.locked_g)?))).collect()
+        std::iter::successors(first, |machine| self.read(machine.next)).take(THREADS)
     }
 
     fn read(&self, address: u64) -> Option<Machine> {

@@ -12,6 +12,7 @@ use super::calls::Pending;
 use super::kernel::{self, Happening, Resume, Signals, Told};
 use super::lives::Process;
 use super::places::Places;
+use super::stays::Stays;
 
 /// How long to look for the next stop before sleeping: to be woken up takes the kernel longer than most programs need to
 /// reach it.
@@ -56,6 +57,8 @@ pub(super) struct Tracer<'t> {
     held: FxHashMap<i32, (Happening, Instant)>,
     pub(super) places: Places,
     pub(super) counts: Counts,
+    /// Who is on which thread, if that is wanted.
+    pub(super) stays: Option<Stays>,
     exit: Option<Exit>,
 }
 
@@ -68,7 +71,7 @@ pub(super) struct Counts {
 }
 
 impl<'t> Tracer<'t> {
-    pub(super) fn new(first: i32, tell: &'t mut dyn FnMut(Event)) -> Tracer<'t> {
+    pub(super) fn new(first: i32, stays: Option<Stays>, tell: &'t mut dyn FnMut(Event)) -> Tracer<'t> {
         let mut tracer = Tracer {
             first,
             begun: Instant::now(),
@@ -78,6 +81,7 @@ impl<'t> Tracer<'t> {
             held: FxHashMap::default(),
             places: Places::default(),
             counts: Counts::default(),
+            stays,
             exit: None,
         };
         tracer.first_process();
@@ -88,6 +92,7 @@ impl<'t> Tracer<'t> {
         let mut quiet = Instant::now();
         let mut looked = Instant::now();
         loop {
+            self.look_for_stays();
             match kernel::next() {
                 Ok(Some((tid, happening))) => {
                     self.happened(tid, happening);
@@ -103,7 +108,9 @@ impl<'t> Tracer<'t> {
                         self.look_at_all();
                         looked = Instant::now();
                     }
-                    if let Told::Pass(signal) = signals.wait(if watching { LOOK } else { REST }) {
+                    let rest =
+                        self.stays.as_ref().map_or(REST, Stays::rest).min(if watching { LOOK } else { REST });
+                    if let Told::Pass(signal) = signals.wait(rest) {
                         self.pass(signal);
                     }
                     // After a sleep something is likely to follow.

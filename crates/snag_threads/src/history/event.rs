@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Call, Death, Exit, Gap, Goroutine, History, Nanos, Process, ProcessId, Program, Sighting, Thread,
-    ThreadId, Turn,
+    Call, Death, Exit, Gap, Goroutine, History, Nanos, Process, ProcessId, Program, Sighting, Stay, Thread,
+    ThreadId, Turn, Watch,
 };
 use crate::snapshot::{Frame, FrameId};
 
@@ -40,6 +40,10 @@ pub enum Event {
     Sighting(Sighting),
     /// Adds a step of the scheduler.
     Turn(Turn),
+    /// From here on somebody looks who is on the threads of a process.
+    Watch(Watch),
+    /// Adds a stay.
+    Stay(Stay),
     /// Adds a gap.
     Gap(Gap),
     /// All processes have ended.
@@ -87,6 +91,8 @@ impl History {
             Event::Call(call) => self.calls.push(call),
             Event::Sighting(sighting) => self.sightings.push(sighting),
             Event::Turn(turn) => self.turns.push(turn),
+            Event::Watch(watch) => self.watches.push(watch),
+            Event::Stay(stay) => self.stays.push(stay),
             Event::Gap(gap) => self.gaps.push(gap),
             Event::End(at) => self.ended = Some(at),
         }

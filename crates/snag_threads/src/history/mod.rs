@@ -53,6 +53,10 @@ pub struct History {
     pub sightings: Vec<Sighting>,
     /// Which goroutine was on which thread, in order of time for each thread; empty unless that was asked for.
     pub turns: Vec<Turn>,
+    /// Since when somebody looks who is on the threads of which process.
+    pub watches: Vec<Watch>,
+    /// Who was seen on which thread, and for how long, in the order of their ends.
+    pub stays: Vec<Stay>,
     /// What could not be seen, and why.
     pub gaps: Vec<Gap>,
     /// Places in the source.
@@ -356,6 +360,37 @@ pub enum TurnKind {
     Ends,
     /// `snag chaos` asks the runtime to preempt the goroutine as soon as it may.
     Forced,
+}
+
+/// From here on somebody looks from time to time who is on the threads of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watch {
+    /// The process; until it ends or runs another program.
+    pub process: ProcessId,
+    /// Since when.
+    pub at: Nanos,
+    /// The time between two looks, if the process has not so many threads that looking takes longer.
+    pub every: Nanos,
+}
+
+/// A goroutine that several looks, one after the other, saw on a thread. Others may have been there between two of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stay {
+    /// Where.
+    pub thread: ThreadId,
+    /// Who.
+    pub goroutine: GoroutineId,
+    /// The first look.
+    pub from: Nanos,
+    /// The last look.
+    pub to: Nanos,
+    /// Whether it was pinned meanwhile.
+    pub pinned: Pinned,
+    /// Whether it waited for something, and the thread for it.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub waits: bool,
+    /// How many looks.
+    pub looks: u32,
 }
 
 /// Something that could not be seen.
