@@ -7,6 +7,8 @@ mod oracle;
 mod pack;
 mod prove;
 #[cfg(target_os = "linux")]
+mod record;
+#[cfg(target_os = "linux")]
 mod stress;
 mod tidy;
 mod toolchains;
@@ -25,6 +27,7 @@ usage: cargo xtask COMMAND
   new-rule NAME                 a rule folder whose tests fail until the rule is written
   toolchains [VERSION...]       brings Go toolchains into .cache and lists them (--list: only lists)
   prove [--fast] [RULE...]      runs wrong and right programs and counts what they do
+  record [RULE...]              runs the programs of runs/*.txtar and keeps what they did, for tests
   oracle callees|files|parse|speed DIR...   compares Snag with Go's own packages
   pack [[--check] GOROOT]       the bundled declarations of the standard library";
 
@@ -51,6 +54,8 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
         ["pack", "--check", goroot] => pack::check(goroot),
         ["pack", goroot] => pack::run(Some(goroot)),
         ["prove", ref rest @ ..] => prove::run(rest),
+        #[cfg(target_os = "linux")]
+        ["record", ref rest @ ..] => record::run(rest),
         #[cfg(target_os = "linux")]
         ["stress", ref rest @ ..] => stress::run(rest),
         ["oracle", ref rest @ ..] => oracle::main(rest),

@@ -50,10 +50,18 @@ type Look = fn(&History, &mut HistoryFindings);
 const LOOKS: &[(&Rule, Look)] = &[
     (&crate::dirty_unpin::RULE, crate::dirty_unpin::history::look),
     (&crate::exit_while_pinned::RULE, crate::exit_while_pinned::history::look),
+    (&crate::main_thread_wedge::RULE, crate::main_thread_wedge::history::look),
     (&crate::pdeathsig_on_thread::RULE, crate::pdeathsig_on_thread::history::look),
+    (&crate::pinned_pool::RULE, crate::pinned_pool::history::look),
     (&crate::stray_signal_mask::RULE, crate::stray_signal_mask::history::look),
+    (&crate::unbounded_blocking_calls::RULE, crate::unbounded_blocking_calls::history::look),
     (&crate::unpinned_thread_state::RULE, crate::unpinned_thread_state::history::look),
 ];
+
+/// The rules that look at histories, in the order of their names.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    LOOKS.iter().map(|(rule, _)| *rule)
+}
 
 /// What the rules find in a history: by rule, then in order of time.
 pub fn look(history: &History) -> Vec<HistoryFinding> {

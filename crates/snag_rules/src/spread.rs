@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use snag_threads::history::{
-    Call, CallId, Class, GoroutineId, History, Own, Pinned, ProcessId, Sighting, Thread, ThreadId,
+    Call, CallId, Class, GoroutineId, History, Nanos, Own, Pinned, ProcessId, Sighting, Thread, ThreadId,
 };
 use snag_threads::snapshot::Frame;
 use snag_threads::{Harm, StateId};
@@ -44,10 +44,7 @@ pub(crate) fn changes(history: &History, wanted: impl Fn(StateId) -> bool) -> Ve
         if states.is_empty() || is_taken_back_in_c(history, id, call, &states) {
             continue;
         }
-        let site = call.stack.and_then(|stack| {
-            let stack: Vec<&Frame> = history.stack(stack).collect();
-            sites::site(&stack, module(history, call))
-        });
+        let site = call_site(history, call);
         let pinned = call.pinned.holds();
         let same =
             |known: &&mut Spread<'_>| (known.site, &known.states, known.pinned) == (site, &states, pinned);
@@ -87,14 +84,20 @@ fn is_taken_back_in_c(history: &History, id: CallId, call: &Call, states: &[Stat
         })
 }
 
-/// The main module of the program that made a call.
-pub(crate) fn module<'h>(history: &'h History, call: &Call) -> Option<&'h str> {
-    module_at(history, call.thread, call.at)
+/// Where the program's own code made a call.
+pub(crate) fn call_site<'h>(history: &'h History, call: &Call) -> Option<&'h Frame> {
+    let stack: Vec<&Frame> = history.stack(call.stack?).collect();
+    sites::site(&stack, module_at(history, call.thread, call.at))
 }
 
 /// The main module of the program that a thread ran at a time.
-pub(crate) fn module_at(history: &History, thread: ThreadId, at: u64) -> Option<&str> {
-    let process = history.process(history.thread(thread)?.process)?;
+pub(crate) fn module_at(history: &History, thread: ThreadId, at: Nanos) -> Option<&str> {
+    module_in(history, history.thread(thread)?.process, at)
+}
+
+/// The main module of the program that a process ran at a time.
+pub(crate) fn module_in(history: &History, process: ProcessId, at: Nanos) -> Option<&str> {
+    let process = history.process(process)?;
     process.programs.iter().rev().find(|program| program.at <= at)?.module.as_deref()
 }
 
@@ -219,9 +222,7 @@ impl<'h> Spread<'h> {
         }
         self.tell_met(finding);
         if let Some(next) = self.elsewhere {
-            let stack: Vec<&Frame> =
-                next.stack.map(|stack| self.history.stack(stack).collect()).unwrap_or_default();
-            let site = sites::site(&stack, module(self.history, next));
+            let site = call_site(self.history, next);
             finding.saw(
                 format!(
                     "the same goroutine made `{}` on another thread, {}",

@@ -23,6 +23,7 @@ use crate::toolchains::Toolchain;
 use count::Expect;
 use facts::Row;
 use proof::Proof;
+pub(crate) use proof::txtar;
 use surroundings::Surroundings;
 
 /// What `--fast` uses where the proof has it.
@@ -222,7 +223,7 @@ fn is_root() -> anyhow::Result<bool> {
 }
 
 /// Packages of the standard library are built once for each Go.
-fn go_cache() -> anyhow::Result<PathBuf> {
+pub(crate) fn go_cache() -> anyhow::Result<PathBuf> {
     let cache = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.cache/go-build");
     fs::create_dir_all(&cache)?;
     Ok(cache.canonicalize()?)

@@ -184,7 +184,7 @@ impl Keys {
 }
 
 /// The text in front of the first file, and the files.
-pub(super) fn txtar(text: &str) -> (String, Vec<(String, String)>) {
+pub(crate) fn txtar(text: &str) -> (String, Vec<(String, String)>) {
     let mut comment = String::new();
     let mut files: Vec<(String, String)> = Vec::new();
     for line in text.split_inclusive('\n') {

@@ -10,6 +10,7 @@ use snag_threads::history::{self, Birth, Death, DeathReason, Event, Gap, Own, Pr
 use snag_threads::snapshot::StackId;
 use snag_threads::state::{Inherited, StateId};
 
+use super::crowds::Census;
 use super::kernel;
 use super::machine;
 use super::runtime::Runtime;
@@ -36,6 +37,7 @@ pub(super) struct Process {
     pub(super) usual: Vec<(StateId, Arc<str>)>,
     /// Whether it has other ids for its threads than we have.
     nested: bool,
+    pub(super) census: Census,
 }
 
 /// Whether a process is one of Go.
@@ -49,7 +51,7 @@ pub(super) enum Go {
 
 impl Process {
     fn new(id: ProcessId, runs: bool) -> Process {
-        Process { id, runs, go: Go::Unknown(0), usual: Vec::new(), nested: false }
+        Process { id, runs, go: Go::Unknown(0), usual: Vec::new(), nested: false, census: Census::default() }
     }
 
     pub(super) fn runtime(&mut self) -> Option<&mut Runtime> {
@@ -138,6 +140,7 @@ impl Tracer<'_> {
         let Some(process) = self.processes.get_mut(&pid) else { return };
         process.runs = true;
         process.go = Go::Unknown(0);
+        process.census = Census::default();
         process.usual = calls::values(pid, pid, filter::followed());
         process.nested = inner_id(pid) != pid;
         let nested = process.nested;
@@ -199,6 +202,7 @@ impl Tracer<'_> {
         self.note_pins(pid);
         let inherited = self.passed_on(parent, |state| state.info().inherited_by_thread);
         self.new_thread(new, leader, Some(id), birth, inherited);
+        self.one_more_thread(leader);
     }
 
     /// A thread whose parent was killed before it could tell of it.
@@ -271,6 +275,9 @@ impl Tracer<'_> {
         self.end_stay(tid);
         let at = self.now();
         let Some(thread) = self.threads.remove(&tid) else { return };
+        if let Some(process) = self.processes.get_mut(&thread.pid) {
+            process.census.death();
+        }
         let of_go = matches!(self.processes.get(&thread.pid).map(|process| &process.go), Some(Go::Yes(_)));
         let reason = match (by_itself, of_go && !thread.of_c) {
             (false, _) => DeathReason::Process,

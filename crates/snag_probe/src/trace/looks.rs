@@ -6,6 +6,8 @@ use super::tracer::Tracer;
 
 /// More goroutines on one thread are not told one by one.
 const MOST: usize = 64;
+/// In place of a goroutine: the one that was pinned to the main thread has ended. No goroutine has this id.
+const WEDGED: (u64, bool) = (u64::MAX, true);
 
 impl Tracer<'_> {
     pub(super) fn look_at_all(&mut self) {
@@ -37,19 +39,21 @@ impl Tracer<'_> {
         }
         let raw = runtime.goroutine(machine.current);
         let reserved = machine.is_reserved();
-        let key = (raw.map_or(0, |raw| raw.id), reserved);
+        let wedged = tid == pid && machine.is_wedged();
+        let key = if wedged { WEDGED } else { (raw.map_or(0, |raw| raw.id), reserved) };
         let goroutine = raw.map(|raw| places.goroutine(id, runtime, &raw, tell));
         let pinned = if reserved { machine.pinned } else { Pinned::default() };
         self.saw(tid, key, goroutine, pinned);
     }
 
     fn saw(&mut self, tid: i32, key: (u64, bool), goroutine: Option<GoroutineId>, pinned: Pinned) {
+        let wedged = key == WEDGED;
         let at = self.now();
         let Some(thread) = self.threads.get_mut(&tid) else { return };
         if thread.seen.len() >= MOST || !thread.seen.insert(key) {
             return;
         }
-        let sighting = Sighting { at, thread: thread.id, goroutine, pinned, own: thread.own.clone() };
+        let sighting = Sighting { at, thread: thread.id, goroutine, pinned, wedged, own: thread.own.clone() };
         self.say(Event::Sighting(sighting));
     }
 

@@ -5,6 +5,7 @@
 //! the kernel ends the program: a filter without somebody who answers would make its calls fail.
 
 mod calls;
+mod crowds;
 mod filter;
 mod kernel;
 mod launch;

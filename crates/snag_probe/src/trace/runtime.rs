@@ -1,7 +1,7 @@
 //! What Go's runtime says of a thread that stands still: its M, the goroutine on it, its pin and its stack.
 
 use rustc_hash::FxHashMap;
-use snag_threads::history::{Class, Pinned};
+use snag_threads::history::{Class, HeldBy, Pinned};
 
 use crate::bytes::{half, word};
 use crate::read::Unwind;
@@ -39,6 +39,11 @@ impl Machine {
     /// The id that the process itself has for its thread.
     pub(super) fn inner(&self) -> i32 {
         self.thread as i32
+    }
+
+    /// Whether the goroutine that was pinned to it has ended: only the main thread outlives that.
+    pub(super) fn is_wedged(&self) -> bool {
+        self.pinned.depth > 0 && self.locked_g == 0 && self.current == 0
     }
 
     /// Whether nobody but one goroutine may run on the thread, or nobody any more.
@@ -105,6 +110,20 @@ impl Runtime {
             address = machine.next;
         }
         None
+    }
+
+    /// Goroutines that have a thread each to themselves, on so many threads at most: what for, and where they are in a call.
+    pub(super) fn held(&self, most: usize) -> Vec<(HeldBy, RawGoroutine, Vec<u64>)> {
+        self.machines().take(most).filter_map(|machine| self.holder(&machine)).collect()
+    }
+
+    fn holder(&self, machine: &Machine) -> Option<(HeldBy, RawGoroutine, Vec<u64>)> {
+        if machine.pinned.depth > 0 && machine.locked_g != 0 {
+            return Some((HeldBy::Pin, self.goroutine(machine.locked_g)?, Vec::new()));
+        }
+        let goroutine = self.goroutine(machine.current).filter(|it| it.syscall_sp != 0)?;
+        let RawGoroutine { syscall_pc: pc, syscall_sp: sp, high, .. } = goroutine;
+        Some((HeldBy::Call, goroutine, self.unwind(Unwind { pc, sp, high })))
     }
 
     /// Threads that goroutines are pinned to, by the ids that the process itself has for them, and the goroutines.

@@ -1,5 +1,6 @@
 //! Goroutines that end pinned to a changed thread, where that may be the main thread: that one cannot end.
 
+pub(crate) mod history;
 pub(crate) mod live;
 pub(crate) mod queue;
 

@@ -1,5 +1,6 @@
 //! Many goroutines that are pinned at once: one OS thread each.
 
+pub(crate) mod history;
 pub(crate) mod live;
 
 use snag_program::Program;

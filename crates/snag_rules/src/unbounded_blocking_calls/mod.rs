@@ -1,5 +1,6 @@
 //! Goroutines without bound, each of which holds a thread in a call that waits.
 
+pub(crate) mod history;
 pub(crate) mod live;
 
 use snag_program::Program;

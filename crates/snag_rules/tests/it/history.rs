@@ -3,8 +3,8 @@
 use snag_rules::Confidence;
 use snag_rules::history::{HistoryFinding, look};
 use snag_threads::history::{
-    Birth, Call, CallId, Change, Class, Death, DeathReason, Exit, Goroutine, GoroutineId, History, Nanos,
-    Own, Pinned, Process, ProcessId, Program, Sighting, Thread, ThreadId,
+    Birth, Call, CallId, Change, Class, Crowd, Death, DeathReason, Exit, Goroutine, GoroutineId, Held,
+    HeldBy, History, Nanos, Own, Pinned, Process, ProcessId, Program, Sighting, Thread, ThreadId,
 };
 use snag_threads::snapshot::{Frame, FrameId, StackId};
 use snag_threads::state::{self, StateId};
@@ -106,13 +106,27 @@ impl Story {
     fn sighting(&mut self, goroutine: Option<GoroutineId>, pinned: Pinned, kind: StateId, by: CallId) {
         self.now += 1_000_000;
         let (at, own) = (self.now, vec![own(kind, by)]);
-        self.history.sightings.push(Sighting { at, thread: ThreadId(0), goroutine, pinned, own });
+        self.history.sightings.push(Sighting {
+            at,
+            thread: ThreadId(0),
+            goroutine,
+            pinned,
+            wedged: false,
+            own,
+        });
     }
 
     fn dies(&mut self, thread: ThreadId) {
         self.now += 1_000_000;
         let death = Death { at: self.now, reason: DeathReason::PinnedGoroutine, goroutine: Some(WORKER) };
         self.history.threads[thread.0 as usize].death = Some(death);
+    }
+
+    /// So many goroutines like the worker have a thread each.
+    fn crowd(&mut self, by: HeldBy, count: u32, stack: Option<StackId>) {
+        self.now += 400_000_000;
+        let held = vec![Held { by, count, goroutine: WORKER, stack }];
+        self.history.crowds.push(Crowd { at: self.now, process: ProcessId(0), threads: count + 5, held });
     }
 
     fn findings(&self) -> Vec<HistoryFinding> {
@@ -320,4 +334,51 @@ fn a_child_that_is_killed_when_its_thread_ends_is_found() {
     let text =
         "pdeathsig-on-thread: a child was killed at the moment when the thread ended that had started it";
     assert_eq!(killed_at(&mut story, 30_000), [text]);
+}
+
+#[test]
+fn many_pinned_goroutines_are_a_pool_unless_their_threads_are_changed() {
+    let mut story = Story::new();
+    story.crowd(HeldBy::Pin, 31, None);
+    assert_eq!(story.shown(), [""; 0]);
+    story.crowd(HeldBy::Pin, 40, None);
+    story.crowd(HeldBy::Pin, 35, None);
+    let text = "pinned-pool: 40 goroutines were pinned at once, each to an OS thread of its own";
+    assert_eq!(story.shown(), [text]);
+    assert_eq!(story.findings()[0].frame.as_ref().map(|frame| frame.line), Some(10));
+    let stack = story.stack(15);
+    story.call(state::NETNS, PINNED, true, stack);
+    assert_eq!(story.shown(), [""; 0]);
+}
+
+#[test]
+fn calls_that_hold_more_and_more_threads_are_found_and_a_burst_is_not() {
+    let mut story = Story::new();
+    let stack = story.stack(15);
+    story.crowd(HeldBy::Call, 60, Some(stack));
+    story.crowd(HeldBy::Call, 80, Some(stack));
+    assert_eq!(story.shown(), [""; 0]);
+    assert_eq!(story.findings()[0].confidence, Confidence::Possible);
+    for count in [100, 120, 150] {
+        story.crowd(HeldBy::Call, count, Some(stack));
+    }
+    let text = "unbounded-blocking-calls: 150 goroutines held a thread each in the same call: every further one makes a \
+                thread, and none is given back";
+    assert_eq!(story.shown(), [text]);
+    assert_eq!(story.findings()[0].frame.as_ref().map(|frame| frame.line), Some(10));
+}
+
+#[test]
+fn a_main_thread_that_sleeps_for_ever_is_told_with_what_was_done_to_it() {
+    let mut story = Story::new();
+    let stack = story.stack(15);
+    let call = story.call(state::NETNS, PINNED, true, stack);
+    story.sighting(None, PINNED, state::NETNS, call);
+    assert_eq!(story.shown(), [""; 0]);
+    story.sighting(None, PINNED, state::NETNS, call);
+    story.history.sightings[1].wedged = true;
+    let text = "main-thread-wedge: the goroutine ended pinned to the main thread with the network namespace changed: \
+                that thread cannot end, and /proc/self tells of it";
+    assert_eq!(story.shown(), [text]);
+    assert_eq!(story.findings()[0].frame.as_ref().map(|frame| frame.line), Some(15));
 }

@@ -1,4 +1,5 @@
-//! Runs every rule on its own folder: `cases/*.txtar`, the Go blocks of `doc.md`, and the programs of `proof/*.txtar`.
+//! Runs every rule on its own folder: `cases/*.txtar`, the Go blocks of `doc.md`, the programs of `proof/*.txtar`, and the
+//! records of `runs`.
 //!
 //! `// want` behind code says that the rule reports that line, "// want `text`" what the message contains. Every
 //! other line must stay silent; manifests have `# want`. `UPDATE=1 cargo test -p snag_rules` rewrites the `want.*` sections.
@@ -10,6 +11,7 @@ mod history;
 mod live;
 mod proof;
 mod run;
+mod runs;
 mod scale;
 mod suppress;
 mod txtar;
@@ -71,6 +73,21 @@ fn programs_of_the_proofs_are_told_apart() {
     let mut failures = Vec::new();
     for &rule in RULES {
         archives(rule, "proof").iter().for_each(|path| proof::check(rule, path, &mut failures));
+    }
+    fail_on(failures);
+}
+
+#[test]
+fn records_of_runs_show_what_the_programs_say() {
+    let mut failures = Vec::new();
+    for &rule in RULES {
+        let paths = archives(rule, "runs");
+        let showing = paths.iter().filter(|path| runs::check(rule, path, &mut failures)).count();
+        if snag_rules::history::rules().any(|known| known.name == rule.name)
+            && (showing == 0 || showing == paths.len())
+        {
+            failures.push(format!("{}: no wrong run, or no right one, in runs", rule.name));
+        }
     }
     fail_on(failures);
 }

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Call, Death, Exit, Gap, Goroutine, History, Nanos, Process, ProcessId, Program, Sighting, Stay, Thread,
-    ThreadId, Turn, Watch,
+    Call, Crowd, Death, Exit, Gap, Goroutine, History, Nanos, Process, ProcessId, Program, Sighting, Stay,
+    Thread, ThreadId, Turn, Watch,
 };
 use crate::snapshot::{Frame, FrameId};
 
@@ -44,6 +44,8 @@ pub enum Event {
     Watch(Watch),
     /// Adds a stay.
     Stay(Stay),
+    /// Adds a look at the many threads of a process.
+    Crowd(Crowd),
     /// Adds a gap.
     Gap(Gap),
     /// All processes have ended.
@@ -93,6 +95,7 @@ impl History {
             Event::Turn(turn) => self.turns.push(turn),
             Event::Watch(watch) => self.watches.push(watch),
             Event::Stay(stay) => self.stays.push(stay),
+            Event::Crowd(crowd) => self.crowds.push(crowd),
             Event::Gap(gap) => self.gaps.push(gap),
             Event::End(at) => self.ended = Some(at),
         }

@@ -57,6 +57,8 @@ pub struct History {
     pub watches: Vec<Watch>,
     /// Who was seen on which thread, and for how long, in the order of their ends.
     pub stays: Vec<Stay>,
+    /// What processes with many threads needed them for, in order of time.
+    pub crowds: Vec<Crowd>,
     /// What could not be seen, and why.
     pub gaps: Vec<Gap>,
     /// Places in the source.
@@ -322,8 +324,49 @@ pub struct Sighting {
     pub goroutine: Option<GoroutineId>,
     /// Whether somebody is pinned to the thread. If not, any goroutine may be next.
     pub pinned: Pinned,
+    /// Whether a goroutine ended pinned to it, and it could not end because it is the main thread: it sleeps until the
+    /// process ends.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub wedged: bool,
     /// What the thread has of its own.
     pub own: Vec<Own>,
+}
+
+/// What the threads of a process were needed for when it had more than ever before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Crowd {
+    /// When.
+    pub at: Nanos,
+    /// Whose.
+    pub process: ProcessId,
+    /// How many threads it had.
+    pub threads: u32,
+    /// Goroutines that had a thread each, by what they did. Where there are very many, not all.
+    pub held: Vec<Held>,
+}
+
+/// Goroutines that are alike, each of which has a thread to itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// What for.
+    pub by: HeldBy,
+    /// How many.
+    pub count: u32,
+    /// One of them.
+    pub goroutine: GoroutineId,
+    /// Where they were, if they were in a call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stack: Option<StackId>,
+}
+
+/// Why nobody else may have the thread of a goroutine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeldBy {
+    /// It is pinned.
+    Pin,
+    /// It is in a system call or in C, and not pinned.
+    Call,
 }
 
 /// A step of the scheduler, or of a goroutine that binds itself to its thread.
@@ -482,6 +525,12 @@ impl History {
     pub fn stack(&self, id: StackId) -> impl Iterator<Item = &Frame> {
         let frames = self.stacks.get(id.0 as usize).map(|stack| &stack[..]).unwrap_or_default();
         frames.iter().filter_map(|&frame| self.frame(frame))
+    }
+
+    /// The first thread of a process.
+    pub fn first_thread(&self, process: ProcessId) -> Option<ThreadId> {
+        let threads = (0..).map(ThreadId).zip(&self.threads);
+        threads.filter(|(_, thread)| thread.process == process).map(|(id, _)| id).next()
     }
 
     /// How the first process ended.

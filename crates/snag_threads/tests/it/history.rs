@@ -56,6 +56,7 @@ fn events() -> Vec<Event> {
         thread: ThreadId(0),
         goroutine: None,
         pinned: Pinned::default(),
+        wedged: false,
         own: vec![own],
     };
     let program = Program { at: 0, executable: "/bin/x \"é\n".into(), go_version: None, module: None };
