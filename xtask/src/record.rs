@@ -81,6 +81,7 @@ fn follow(binary: &Path) -> anyhow::Result<String> {
         program: binary.to_owned(),
         arguments: vec![binary.into()],
         directory: binary.parent().map(Path::to_owned),
+        look_every: None,
     };
     let exit = snag_probe::run(&launch, &mut |event| text.push_str(&record::event(&anywhere(event))));
     match exit {
