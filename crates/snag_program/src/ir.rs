@@ -108,6 +108,8 @@ pub struct Var {
     pub result: bool,
     /// Its type is `error`.
     pub is_error: bool,
+    /// Its type is a function.
+    pub is_function: bool,
     /// Its type is a pointer or a map: a copy refers to the same thing.
     pub shares: bool,
 }

@@ -22,10 +22,7 @@ impl Tracer<'_> {
     pub(super) fn look(&mut self, tid: i32, stands: bool) {
         let Some(thread) = self.threads.get(&tid).filter(|thread| !thread.own.is_empty()) else { return };
         let (pid, inner, changed_in_c) = (thread.pid, thread.inner, thread.changed_in_c);
-        let (places, processes, tell) = {
-            let (places, processes, tell) = self.parts();
-            (places, processes, tell)
-        };
+        let (places, processes, tell) = self.parts();
         let Some(process) = processes.get_mut(&pid).filter(|process| process.runs) else { return };
         let id = process.id;
         let Some(runtime) = process.runtime() else { return };

@@ -394,10 +394,7 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
     /// Follows the functions that the call runs before it returns.
     fn inside(&mut self, call: &Call, at: Step, fact: &mut Fact) {
         let calls = self.follower.calls;
-        let mut targets: Vec<FuncId> = match call.callee {
-            Callee::Value(value) => self.follower.values.functions(self.function, value),
-            _ => calls.targets(call),
-        };
+        let mut targets = self.follower.values.callees(self.function, call);
         let mut in_callback = false;
         if let Callee::C(name) = call.callee {
             let package = self.follower.program.function(self.function).package;

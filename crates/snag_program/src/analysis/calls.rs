@@ -12,7 +12,7 @@ use snag_threads::{
 use crate::ir::{Body, Call, Callee, FuncId, Instr, Mode, Terminator, TypeId, Value, ValueId, VarRef};
 use crate::load::PackageId;
 use crate::program::Program;
-use crate::uses::Caller;
+use crate::uses::{Caller, Store};
 
 /// What the tables know about a function.
 #[derive(Clone, Copy, Debug, Default)]
@@ -152,6 +152,10 @@ impl<'p> Calls<'p> {
         self.program.workspace.package(self.program.function(id).package).standard
     }
 
+    pub(crate) fn is_standard_type(&self, ty: TypeId) -> bool {
+        self.program.workspace.package(self.program.type_info(ty).package).standard
+    }
+
     fn collect_rows(&mut self) {
         for id in self.functions() {
             let function = self.program.function(id);
@@ -283,7 +287,7 @@ impl<'p> Calls<'p> {
         seeds.extend(uses.c_calls().iter().filter(wanted_c).map(|caller| caller.0));
         let known = self.rows.iter().filter(|(_, rows)| wanted(rows));
         seeds.extend(known.flat_map(|(&id, _)| uses.mentions(id)));
-        self.spread(seeds)
+        self.spread(seeds, |_| true)
     }
 
     /// A call by who makes it.
@@ -291,14 +295,15 @@ impl<'p> Calls<'p> {
         Some(self.body(id)?.call(at))
     }
 
-    /// These functions and all that may reach them.
-    fn spread(&self, seeds: Vec<FuncId>) -> Vec<bool> {
+    /// These functions and all that may reach them through such that are `wanted`.
+    pub(crate) fn spread(&self, seeds: Vec<FuncId>, wanted: impl Fn(FuncId) -> bool) -> Vec<bool> {
         let mut reached = vec![false; self.program.functions.len()];
         let mut queue: Vec<FuncId> = Vec::new();
         let mut next = seeds;
+        let uses = &self.program.uses;
         loop {
             for id in next.drain(..) {
-                if !std::mem::replace(&mut reached[id.index()], true) {
+                if wanted(id) && !std::mem::replace(&mut reached[id.index()], true) {
                     queue.push(id);
                 }
             }
@@ -306,9 +311,13 @@ impl<'p> Calls<'p> {
             next.extend(self.callers(id).iter().map(|caller| caller.0));
             for &by in self.program.uses.mentions(id) {
                 next.push(by);
-                // Whoever is given the function may call it.
-                next.extend(self.receivers_of(by, id));
+                // Whoever is given the function may call it, or keep it for others.
+                for given in self.receivers_of(by, id) {
+                    next.push(given);
+                    next.extend(self.users_of_kept(given));
+                }
             }
+            next.extend(uses.kept(id).iter().flat_map(|&store| uses.value_callers(store)));
             next.extend(self.interface_callers(id, MANY).map(|caller| caller.0));
         }
     }
@@ -331,6 +340,16 @@ impl<'p> Calls<'p> {
         let is_it = |id: &crate::ir::ValueId| matches!(body.value(*id), Value::Func(f) | Value::Bound(_, f) if f == value);
         let given = body.calls.iter().filter(|call| call.args.iter().any(is_it));
         given.flat_map(|call| self.targets(call)).collect()
+    }
+
+    /// Functions that call what a function keeps of what it is given.
+    fn users_of_kept(&self, id: FuncId) -> impl Iterator<Item = FuncId> {
+        let fillings = self.body(id).into_iter().flat_map(move |body| {
+            let given =
+                move |value: ValueId| matches!(body.value(value), Value::Var(var) if var.function == id);
+            Store::fillings(body).filter(move |&(_, value)| given(value))
+        });
+        fillings.flat_map(|(store, _)| self.program.uses.value_callers(store)).copied()
     }
 
     fn interface_rows(&self, interface: TypeId, method: Symbol) -> Rows {

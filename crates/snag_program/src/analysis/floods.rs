@@ -107,22 +107,17 @@ struct Finder<'t, 'c, 'p> {
     topology: &'t Topology<'c, 'p>,
     calls: &'c Calls<'p>,
     /// Functions that may reach a call that holds its thread.
-    holding: FxHashSet<FuncId>,
+    holding: Vec<bool>,
     /// Functions that may reach a pin.
-    pinning: FxHashSet<FuncId>,
+    pinning: Vec<bool>,
     paths: RefCell<FxHashMap<FuncId, Option<Way>>>,
 }
 
 impl<'t, 'c, 'p> Finder<'t, 'c, 'p> {
     fn new(topology: &'t Topology<'c, 'p>) -> Self {
         let calls = topology.calls;
-        let mut finder = Finder {
-            topology,
-            calls,
-            holding: FxHashSet::default(),
-            pinning: FxHashSet::default(),
-            paths: RefCell::default(),
-        };
+        let mut finder =
+            Finder { topology, calls, holding: Vec::new(), pinning: Vec::new(), paths: RefCell::default() };
         let mut holding = calls.calls_of(|rows| rows.blocking.is_some());
         holding.extend(calls.program.uses.c_calls());
         finder.holding =
@@ -132,30 +127,17 @@ impl<'t, 'c, 'p> Finder<'t, 'c, 'p> {
         finder
     }
 
-    /// Functions that reach one of these calls by calls by name.
-    fn reaching(&self, seeds: Vec<Caller>, wanted: impl Fn(FuncId, &Call) -> bool) -> FxHashSet<FuncId> {
-        let mut found: FxHashSet<FuncId> = FxHashSet::default();
-        let mut queue: Vec<FuncId> = Vec::new();
-        for (id, at) in seeds {
-            let is_seed =
-                !self.calls.is_standard(id) && self.calls.call((id, at)).is_some_and(|call| wanted(id, call));
-            if is_seed && found.insert(id) {
-                queue.push(id);
-            }
-        }
-        while let Some(id) = queue.pop() {
-            for &(caller, _) in self.calls.callers(id) {
-                if !self.calls.is_standard(caller) && found.insert(caller) {
-                    queue.push(caller);
-                }
-            }
-        }
-        found
+    /// Functions that may reach one of these calls.
+    fn reaching(&self, seeds: Vec<Caller>, wanted: impl Fn(FuncId, &Call) -> bool) -> Vec<bool> {
+        let own = seeds.into_iter().filter(|&(id, at)| {
+            !self.calls.is_standard(id) && self.calls.call((id, at)).is_some_and(|call| wanted(id, call))
+        });
+        self.calls.spread(own.map(|caller| caller.0).collect(), |id| !self.calls.is_standard(id))
     }
 
     fn start(&self, start: &Start, found: &mut Found) {
-        let holds = start.runs.iter().any(|run| self.holding.contains(run));
-        let pins = start.runs.iter().any(|run| self.pinning.contains(run));
+        let holds = start.runs.iter().any(|run| self.holding[run.index()]);
+        let pins = start.runs.iter().any(|run| self.pinning[run.index()]);
         let Some(body) = self.calls.body(start.function) else { return };
         let call = body.call(start.call);
         // `go C.f()`, `go cmd.Wait()`
@@ -188,7 +170,7 @@ impl<'t, 'c, 'p> Finder<'t, 'c, 'p> {
 
     fn handler(&self, id: FuncId, found: &mut Found) {
         let program = self.calls.program;
-        if !self.holding.contains(&id) && !self.pinning.contains(&id) || !program.is_first_party(id) {
+        if !self.holding[id.index()] && !self.pinning[id.index()] || !program.is_first_party(id) {
             return;
         }
         let function = program.function(id);
@@ -246,7 +228,7 @@ impl<'t, 'c, 'p> Finder<'t, 'c, 'p> {
 
     /// The way from a function to a call that holds its thread, with no place taken and no lock held before.
     fn path(&self, id: FuncId, depth: u32) -> Option<Way> {
-        if !self.holding.contains(&id) {
+        if !self.holding[id.index()] {
             return None;
         }
         if let Some(known) = self.paths.borrow().get(&id) {
@@ -307,11 +289,10 @@ impl<'t, 'c, 'p> Finder<'t, 'c, 'p> {
         if let Some(holds) = self.holds(id, call) {
             return Some((vec![step], holds));
         }
-        let Callee::Function(target) = call.callee else { return None };
-        if depth == 0 || self.calls.is_standard(target) {
+        if depth == 0 {
             return None;
         }
-        let (mut path, holds) = self.path(target, depth - 1)?;
+        let (mut path, holds) = self.inside(id, call).find_map(|target| self.path(target, depth - 1))?;
         path.insert(0, step);
         Some((path, holds))
     }
@@ -324,19 +305,18 @@ impl<'t, 'c, 'p> Finder<'t, 'c, 'p> {
 
     /// A pin in the function, or in one that it calls and that leaves the pin to it.
     fn pinned(&self, id: FuncId, depth: u32) -> Option<Pinned> {
-        if !self.pinning.contains(&id) {
+        if !self.pinning[id.index()] {
             return None;
         }
         let body = self.calls.body(id)?;
-        for (at, call) in body.calls.iter().enumerate().filter(|(_, call)| call.mode == Mode::Plain) {
+        for (at, call) in body.calls.iter().enumerate().filter(|(_, call)| call.mode != Mode::Go) {
             let at = CallId(at as u32);
             if self.locks(call) == LockBehavior::IsLock {
                 let pin = self.topology.step(id, call);
                 return Some(self.while_pinned(id, body, at, Pinned::at(pin)));
             }
-            let Callee::Function(target) = call.callee else { continue };
             if depth > 0
-                && let Some(inner) = self.pinned(target, depth - 1)
+                && let Some(inner) = self.inside(id, call).find_map(|target| self.pinned(target, depth - 1))
             {
                 let over = inner.waits.is_some() || inner.unpins;
                 return Some(if over { inner } else { self.while_pinned(id, body, at, inner) });
@@ -381,17 +361,28 @@ impl<'t, 'c, 'p> Finder<'t, 'c, 'p> {
                 if row.is_some_and(|row| row.goroutine && (!row.thread || !row.long.is_empty())) {
                     return at(call.span);
                 }
-                let Callee::Function(target) = call.callee else { return None };
-                let inner =
-                    self.calls.body(target).filter(|_| depth > 0 && !self.calls.is_standard(target))?;
-                let found = inner.blocks.iter().any(|block| {
-                    let waits = |point| self.waits(target, inner, point, depth - 1).is_some();
-                    block.instrs.iter().any(|instr| waits(Point::Instr(instr)))
-                        || waits(Point::End(&block.end))
-                });
+                let found =
+                    depth > 0 && self.inside(id, call).any(|target| self.waits_inside(target, depth - 1));
                 if found { at(call.span) } else { None }
             }
             _ => None,
         }
+    }
+
+    fn waits_inside(&self, id: FuncId, depth: u32) -> bool {
+        let Some(body) = self.calls.body(id) else { return false };
+        let waits = |point| self.waits(id, body, point, depth).is_some();
+        body.blocks.iter().any(|block| {
+            block.instrs.iter().any(|instr| waits(Point::Instr(instr))) || waits(Point::End(&block.end))
+        })
+    }
+
+    /// What a call may reach outside the standard library, about which the tables tell.
+    fn inside(&self, id: FuncId, call: &Call) -> impl Iterator<Item = FuncId> {
+        // Behind an interface such as `net.Conn` there is mostly none of the program's own types.
+        let others = matches!(call.callee, Callee::Interface { interface: Some(interface), .. }
+            if self.calls.is_standard_type(interface));
+        let targets = if others { vec![] } else { self.topology.values.callees(id, call) };
+        targets.into_iter().filter(|&target| !self.calls.is_standard(target))
     }
 }

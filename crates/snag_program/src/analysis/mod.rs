@@ -217,6 +217,8 @@ pub struct Escape {
     pub use_: Option<Step>,
     /// The work nearly always stays: the program names an address, or dials one family after the other.
     pub seldom: bool,
+    /// The call on the pinned goroutine, when a function that it calls hands the work over.
+    pub through: Option<Step>,
 }
 
 /// What carries work to another goroutine.

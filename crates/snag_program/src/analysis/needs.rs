@@ -56,7 +56,7 @@ impl NeedsOf<'_, '_> {
                 needs.add(known);
             } else if let Some(body) = self.calls.body(id) {
                 for call in &body.calls {
-                    let (own, next) = self.call(id, call, &self.targets(id, call));
+                    let (own, next) = self.call(id, call, &self.values.callees(id, call));
                     needs.add(own);
                     queue.extend(next.into_iter().filter(|&next| seen.insert(next)));
                 }
@@ -72,13 +72,6 @@ impl NeedsOf<'_, '_> {
         }
         self.known.borrow_mut().insert(root, needs);
         needs
-    }
-
-    /// The functions that a call of a function value may reach: none when there may be others.
-    pub(crate) fn targets(&self, function: FuncId, call: &Call) -> Vec<FuncId> {
-        let Callee::Value(value) = call.callee else { return vec![] };
-        let found = self.values.functions(function, value);
-        if found.is_empty() { self.values.passed_functions(function, value) } else { found }
     }
 
     /// What one call may need itself, and the functions that decide the rest. `resolved` is what its function value,

@@ -41,6 +41,7 @@ mod tied;
 
 use constants::Constants;
 use ends::End;
+use escape::Departure;
 pub(crate) use follow::{Group, Groups};
 use meet::{agree, few};
 use observed::Observed;
@@ -247,6 +248,7 @@ struct Follower<'c, 'p> {
     last_results: FxHashMap<FuncId, Rc<FxHashMap<CallId, u8>>>,
     observed: Observed,
     uses: FxHashMap<FuncId, Rc<Vec<(StateSet, Step)>>>,
+    departures: FxHashMap<FuncId, Rc<Vec<Departure>>>,
     deciding: FxHashMap<FuncId, Rc<[u32]>>,
     needs: NeedsOf<'c, 'p>,
     steps: usize,

@@ -384,8 +384,11 @@ impl<'c, 'p> Topology<'c, 'p> {
         };
         let Some(over) = over else { return Count::Input };
         let input = match body.value(over) {
+            // A length that is also set to something else is cut down: `if workers > limit { workers = limit }`.
             Value::Var(var) => {
-                self.values.assigned(var).iter().any(|&(at, value)| at == id && is_length(body.value(value)))
+                let assigned = self.values.assigned(var);
+                !assigned.is_empty()
+                    && assigned.iter().all(|&(at, value)| at == id && is_length(body.value(value)))
             }
             value => is_length(value),
         };

@@ -9,7 +9,8 @@ use snag_syntax::Symbol;
 use snag_threads::{Arg, Is, Saved, StateSet};
 
 use super::calls::Calls;
-use crate::ir::{CallId, FuncId, Instr, Terminator, TypeId, Value, ValueId, VarRef};
+use crate::ir::{Call, CallId, Callee, FuncId, Instr, Terminator, Value, ValueId, VarRef};
+use crate::uses::{Store, elements};
 
 /// Values are followed to at most this many others.
 const VALUES: usize = 64;
@@ -25,17 +26,10 @@ pub(crate) struct Values<'c, 'p> {
     calls: &'c Calls<'p>,
     /// What is assigned to the variables of a declared function and of its literals.
     assignments: RefCell<FxHashMap<FuncId, Assignments>>,
-    /// Function values and other results that are assigned to a field or a package-level variable.
+    /// What relevant functions assign to a field or a package-level variable.
     stored: RefCell<Option<Stores>>,
     /// What was found out about function values: every path through a call asks again.
     functions: RefCell<FxHashMap<(FuncId, ValueId), Vec<FuncId>>>,
-}
-
-/// A place that is not local; a field whose type is not known is told apart by its name only.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Store {
-    Field(Option<TypeId>, Symbol),
-    Global(crate::ir::GlobalId),
 }
 
 /// What a dialer does on other goroutines than the caller's.
@@ -118,32 +112,18 @@ impl<'c, 'p> Values<'c, 'p> {
             *self.stored.borrow_mut() = Some(Rc::clone(&map));
             map
         });
-        all.get(&store).cloned().unwrap_or_default()
+        let mut found = all.get(&store).cloned().unwrap_or_default();
+        let uses = &self.calls.program.uses;
+        found.extend(uses.keepers(store).iter().filter(|keeper| !self.calls.is_relevant(keeper.0)));
+        found
     }
 
     fn collect_stores(&self) -> FxHashMap<Store, Vec<(FuncId, ValueId)>> {
         let mut map: FxHashMap<Store, Vec<(FuncId, ValueId)>> = FxHashMap::default();
         for function in self.calls.functions().filter(|&id| self.calls.is_relevant(id)) {
             let Some(body) = self.calls.body(function) else { continue };
-            for instr in body.blocks.iter().flat_map(|block| &block.instrs) {
-                if let Instr::Assign { target, value, .. } = *instr {
-                    match self.value(function, target) {
-                        Value::Field(_, ty, name) => {
-                            map.entry(Store::Field(ty, name)).or_default().push((function, value))
-                        }
-                        Value::Global(id) => {
-                            map.entry(Store::Global(id)).or_default().push((function, value))
-                        }
-                        _ => {}
-                    }
-                }
-            }
-            for literal in &body.literals {
-                for &(name, value) in &literal.fields {
-                    if !name.as_str().is_empty() {
-                        map.entry(Store::Field(literal.ty, name)).or_default().push((function, value));
-                    }
-                }
+            for (store, value) in Store::fillings(body) {
+                map.entry(store).or_default().push((function, value));
             }
         }
         map
@@ -190,6 +170,10 @@ impl<'c, 'p> Values<'c, 'p> {
                 }
                 found
             }
+            Value::Literal(_) => {
+                let listed = self.calls.body(function).map_or_else(Vec::new, |body| elements(body, id));
+                listed.into_iter().map(|value| (function, value)).collect()
+            }
             Value::Addr(inner) | Value::Elem(inner) | Value::MapElem(inner) => vec![(function, inner)],
             _ => vec![],
         }
@@ -215,6 +199,19 @@ impl<'c, 'p> Values<'c, 'p> {
     /// The functions that callers pass for the parameter that a value is, when all callers and all functions are known.
     pub(crate) fn passed_functions(&self, function: FuncId, id: ValueId) -> Vec<FuncId> {
         let Value::Var(var) = self.value(function, id) else { return vec![] };
+        let mut found = Vec::new();
+        for (at, value) in self.passed_by_all(var) {
+            let functions = self.functions(at, value);
+            if functions.is_empty() {
+                return vec![];
+            }
+            found.extend(functions);
+        }
+        found
+    }
+
+    /// What is passed for a parameter, when all callers are known.
+    fn passed_by_all(&self, var: VarRef) -> Vec<(FuncId, ValueId)> {
         let program = self.calls.program;
         let info = program.function(var.function);
         let is_main = program.workspace.package(info.package).name == "main";
@@ -226,15 +223,14 @@ impl<'c, 'p> Values<'c, 'p> {
         if open || self.calls.callers(var.function).len() > MANY {
             return vec![];
         }
-        let mut found = Vec::new();
-        for (at, value) in self.passed(var) {
-            let functions = self.functions(at, value);
-            if functions.is_empty() {
-                return vec![];
-            }
-            found.extend(functions);
-        }
-        found
+        self.passed(var)
+    }
+
+    /// The functions that a call may reach, by name, through an interface or as a value: none when there may be others.
+    pub(crate) fn callees(&self, function: FuncId, call: &Call) -> Vec<FuncId> {
+        let Callee::Value(value) = call.callee else { return self.calls.targets(call) };
+        let found = self.functions(function, value);
+        if found.is_empty() { self.passed_functions(function, value) } else { found }
     }
 
     /// The functions that a value may be.
@@ -270,9 +266,11 @@ impl<'c, 'p> Values<'c, 'p> {
                     found.push(target);
                 }
             }
-            // Whom callers pass depends on the caller: a binding tells, or nobody does.
             Value::Var(var) => {
-                for (at, value) in self.assigned(var) {
+                // What this very call was passed, a binding tells, or nobody does.
+                let kept = seen.len() > 1;
+                let passed = if kept { self.passed_by_all(var) } else { vec![] };
+                for (at, value) in self.assigned(var).into_iter().chain(passed) {
                     self.collect_functions(at, value, seen, found);
                 }
             }

@@ -198,9 +198,10 @@ impl<'p> Lowerer<'p> {
             _ => (UNKNOWN, UNKNOWN),
         };
         let is_struct = matches!(under, Kind::Struct(_));
+        let names = self.types.field_names(under);
         self.calls_runtime();
         let (mut fields, mut keys) = (Vec::new(), Vec::new());
-        for element in lit.elements {
+        for (at, element) in lit.elements.iter().enumerate() {
             let mut by = Value::Unknown;
             let (name, value) = match element {
                 Expr::KeyValue(pair) => {
@@ -214,7 +215,7 @@ impl<'p> Lowerer<'p> {
                     };
                     (name, self.element(pair.value, elem))
                 }
-                other => (sym::Empty, self.element(*other, elem)),
+                other => (names.get(at).copied().unwrap_or(sym::Empty), self.element(*other, elem)),
             };
             let value = self.value(value);
             fields.push((name, value));

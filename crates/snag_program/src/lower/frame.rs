@@ -211,7 +211,8 @@ impl Lowerer<'_> {
 
     pub(super) fn declare_var(&mut self, name: Symbol, span: Span, ty: Ty) -> VarRef {
         let ty = Types::default_type(ty);
-        let shares = matches!(self.types.underlying_kind(ty), Kind::Pointer(_) | Kind::Map(..));
+        let under = self.types.underlying_kind(ty);
+        let shares = matches!(under, Kind::Pointer(_) | Kind::Map(..));
         let frame = self.frame();
         let index = frame.function.vars.len() as u32;
         let (in_loop, loop_header) = (frame.in_loop, frame.in_header);
@@ -223,6 +224,7 @@ impl Lowerer<'_> {
             captured: false,
             result: false,
             is_error: ty == ERROR,
+            is_function: matches!(under, Kind::Func(_)),
             shares,
         });
         let var = VarRef { function: frame.id, index };

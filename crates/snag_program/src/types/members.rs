@@ -168,6 +168,19 @@ impl<'p> Types<'p> {
         Some(methods)
     }
 
+    /// The fields of a struct in order.
+    pub(crate) fn field_names(&self, of: Kind<'p>) -> Vec<Symbol> {
+        let Kind::Struct(at) = of else { return Vec::new() };
+        let mut names = Vec::new();
+        for field in self.structs[at as usize].fields {
+            match field.names {
+                [] => names.push(base_name(field.ty).unwrap_or(sym::Blank)),
+                several => names.extend(several.iter().map(|ident| ident.name)),
+            }
+        }
+        names
+    }
+
     /// The declared types that a struct embeds.
     pub(crate) fn embedded_types(&mut self, ty: Ty) -> Vec<TypeId> {
         let Kind::Struct(at) = self.underlying_kind(ty) else { return Vec::new() };

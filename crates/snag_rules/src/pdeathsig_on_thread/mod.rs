@@ -45,7 +45,8 @@ fn report(program: &Program, orphan: &Orphan, endings: &[Step], findings: &mut F
     }
     let package = |id: FuncId| program.function(id).package;
     let other = || endings.iter().find(|pin| together(program, package(pin.function), package(here)));
-    let (confidence, message) = match (own, own.or_else(other)) {
+    let ending = own.or_else(other);
+    let (confidence, message) = match (own, ending) {
         (Some(_), _) => {
             (Confidence::Likely, "the child is killed as soon as this goroutine ends: it is pinned, and its thread ends with it")
         }
@@ -63,7 +64,7 @@ fn report(program: &Program, orphan: &Orphan, endings: &[Step], findings: &mut F
     let finding = findings.add(&RULE, confidence, place, orphan.start.function, message);
     let asked = "asks for a signal at the end of the parent, which is the thread that starts the child";
     finding.because(orphan.asked.file, orphan.asked.span, asked);
-    if let Some(pin) = own.or_else(other) {
+    if let Some(pin) = ending {
         let text = "a goroutine ends pinned here, and a thread ends with it: that may be the child's parent";
         finding.because(pin.place.file, pin.place.span, text);
     }

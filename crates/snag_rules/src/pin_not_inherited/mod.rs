@@ -40,6 +40,9 @@ fn report(program: &Program, escape: &Escape, findings: &mut Findings) {
         format!("changes the {subject} of the pinned thread only")
     };
     finding.because(escape.change.place.file, escape.change.place.span, changed);
+    if let Some(call) = escape.through {
+        finding.because(call.place.file, call.place.span, "called on the pinned thread");
+    }
     if let Some(use_) = escape.use_ {
         let depends = format!("depends on the {subject} of the thread it runs on");
         finding.because(use_.place.file, use_.place.span, depends);
@@ -66,6 +69,7 @@ fn confidence(program: &Program, escape: &Escape) -> Confidence {
             let place = escape.start.place;
             if program.file(place.file).is_test { Confidence::Possible } else { Confidence::Likely }
         }
+        Carrier::Go if escape.through.is_some() => Confidence::Likely,
         Carrier::Go => Confidence::Certain,
         Carrier::Callback => Confidence::Likely,
         Carrier::Library(_) if escape.seldom => Confidence::Possible,

@@ -13,6 +13,7 @@ mod proof;
 mod run;
 mod runs;
 mod scale;
+mod shapes;
 mod suppress;
 mod txtar;
 

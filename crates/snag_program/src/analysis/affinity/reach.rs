@@ -1,7 +1,7 @@
 //! Which functions can reach a call that shares state of its thread with others.
 
 use super::*;
-use crate::analysis::calls::{MANY, Rows};
+use crate::analysis::calls::Rows;
 
 /// What the search for pairs has to look at.
 pub(super) struct Reach {
@@ -14,7 +14,7 @@ pub(super) struct Reach {
 pub(super) fn reach(program: &Program, calls: &Calls<'_>) -> Reach {
     let seeds = seeds(program, calls);
     let any = !seeds.is_empty();
-    Reach { relevant: spread(program, calls, seeds), any, asks_for_errno: asks_for_errno(program, calls) }
+    Reach { relevant: calls.spread(seeds, |_| true), any, asks_for_errno: asks_for_errno(program, calls) }
 }
 
 /// Functions that share state of their thread with others, or call one that does.
@@ -40,22 +40,4 @@ fn asks_for_errno(program: &Program, calls: &Calls<'_>) -> bool {
         }
         _ => false,
     })
-}
-
-/// From callees to callers, also through function values and interfaces.
-fn spread(program: &Program, calls: &Calls<'_>, seeds: Vec<FuncId>) -> Vec<bool> {
-    let mut relevant = vec![false; program.functions.len()];
-    let (mut next, mut queue) = (seeds, Vec::new());
-    loop {
-        for id in next.drain(..) {
-            if !std::mem::replace(&mut relevant[id.index()], true) {
-                queue.push(id);
-            }
-        }
-        let Some(id) = queue.pop() else { return relevant };
-        next.extend(calls.callers(id).iter().map(|caller| caller.0));
-        next.extend(program.uses.mentions(id));
-        next.extend(program.function(id).outer);
-        next.extend(calls.interface_callers(id, MANY).map(|caller| caller.0));
-    }
 }

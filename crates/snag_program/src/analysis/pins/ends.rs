@@ -221,7 +221,7 @@ impl Walk<'_, '_, '_> {
             Callee::Value(value) => match self.resolve(value) {
                 known if known.is_empty() => {
                     passed = true;
-                    self.follower.needs.targets(self.function, call)
+                    self.follower.values.callees(self.function, call)
                 }
                 known => known,
             },

@@ -113,6 +113,7 @@ impl<'c, 'p> Follower<'c, 'p> {
             last_results: FxHashMap::default(),
             observed: Observed::default(),
             uses: FxHashMap::default(),
+            departures: FxHashMap::default(),
             deciding: FxHashMap::default(),
             needs: NeedsOf { calls, values, known: Default::default() },
             steps: 0,

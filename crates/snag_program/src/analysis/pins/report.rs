@@ -87,10 +87,10 @@ impl Follower<'_, '_> {
             if !states.is_empty() {
                 found.push((states, self.step(function, CallId(at as u32))));
             }
-            if !rows.any()
-                && let Callee::Function(callee) = call.callee
-            {
-                self.collect_uses(callee, depth - 1, seen, found);
+            if !rows.any() {
+                for callee in self.values.callees(function, call) {
+                    self.collect_uses(callee, depth - 1, seen, found);
+                }
             }
         }
     }

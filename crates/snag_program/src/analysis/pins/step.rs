@@ -56,6 +56,7 @@ impl Walk<'_, '_, '_> {
     pub(super) fn prepare(&mut self, id: CallId, call: &Call, path: &mut Path) {
         path.learn(Key::Error(self.function, id), None);
         self.depend(id, call, path);
+        self.leave_inside(id, call, &path.thread);
         self.need(id, call, &path.thread);
     }
 
@@ -282,9 +283,7 @@ impl Walk<'_, '_, '_> {
                 vec![path]
             }
             When::OtherGoroutine => {
-                for target in targets {
-                    self.escape(id, target, &path.thread, Carrier::Callback);
-                }
+                self.escape(id, &targets, &path.thread, Carrier::Callback);
                 path.thread.spawned = true;
                 vec![path]
             }
@@ -338,18 +337,12 @@ impl Walk<'_, '_, '_> {
 
     /// What the call depends on, itself or in functions that are not followed; and whether it may be anything.
     fn reads(&mut self, call: &Call) -> (StateSet, bool) {
+        let targets = self.targets(call);
+        let anything = targets.is_empty() && matches!(call.callee, Callee::Value(_) | Callee::Unknown);
         let mut reads = self.follower.effects.reads_with(self.function, call, &self.context.constants);
-        let mut anything = false;
-        match call.callee {
-            Callee::Function(target)
-                if !self.follower.calls.is_followed(target) && !self.follower.calls.rows_of(target).any() =>
-            {
-                let uses = self.follower.uses(target);
-                reads = uses.iter().fold(reads, |all, (states, _)| all.union(*states));
-            }
-            Callee::Value(value) => anything = self.resolve(value).is_empty(),
-            Callee::Unknown => anything = true,
-            _ => {}
+        for target in self.unfollowed(targets) {
+            let uses = self.follower.uses(target);
+            reads = uses.iter().fold(reads, |all, (states, _)| all.union(*states));
         }
         (reads, anything)
     }
@@ -357,14 +350,31 @@ impl Walk<'_, '_, '_> {
     /// A call that depends on a change whose pin has ended.
     fn late_use(&mut self, use_: Step, mark: &Mark, call: &Call, reads: StateSet) {
         let Some(late) = late_use(use_, mark, reads) else { return };
-        let mut inside = None;
-        if let Callee::Function(target) = call.callee
-            && !self.follower.calls.rows_of(target).any()
-        {
+        let targets = self.targets(call);
+        let inside = self.unfollowed(targets).into_iter().find_map(|target| {
             let uses = self.follower.uses(target);
-            inside = uses.iter().find(|(states, _)| states.intersects(late.states)).map(|&(_, step)| step);
-        }
+            uses.iter().find(|(states, _)| states.intersects(late.states)).map(|&(_, step)| step)
+        });
         self.follower.observed.add_late_use(LateUse { inside, ..late });
+    }
+
+    /// The functions of the program that the call may reach: none when there may be others.
+    pub(super) fn targets(&self, call: &Call) -> Vec<FuncId> {
+        if self.follower.calls.rows(call).any() {
+            return vec![];
+        }
+        let bound = match call.callee {
+            Callee::Value(value) => self.resolve(value),
+            _ => vec![],
+        };
+        if bound.is_empty() { self.follower.values.callees(self.function, call) } else { bound }
+    }
+
+    /// Those whose effects nobody follows.
+    fn unfollowed(&self, mut targets: Vec<FuncId>) -> Vec<FuncId> {
+        let calls = self.follower.calls;
+        targets.retain(|&target| !calls.is_followed(target) && !calls.rows_of(target).any());
+        targets
     }
 
     /// The functions that a value may be on this path of calls.

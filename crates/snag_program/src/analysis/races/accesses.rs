@@ -280,7 +280,7 @@ impl<'t, 'c, 'p> Collector<'t, 'c, 'p> {
                     location.elements = true;
                     self.add(id, body, block, location, call.span, true, held, bindings, always);
                 }
-                self.callee(body, block, call, held, bindings, always, depth);
+                self.callee(id, body, block, call, held, bindings, always, depth);
             }
             Instr::Channel { .. } => {}
         }
@@ -289,6 +289,7 @@ impl<'t, 'c, 'p> Collector<'t, 'c, 'p> {
     #[allow(clippy::too_many_arguments, reason = "one walk, many facts")]
     fn callee(
         &mut self,
+        id: FuncId,
         body: &Body,
         block: BlockId,
         call: &Call,
@@ -297,9 +298,13 @@ impl<'t, 'c, 'p> Collector<'t, 'c, 'p> {
         always: bool,
         depth: u32,
     ) {
-        let Callee::Function(target) = call.callee else { return };
         let calls = self.topology.calls;
-        if call.mode == Mode::Go || depth == 0 || calls.is_standard(target) {
+        if call.mode == Mode::Go || depth == 0 {
+            return;
+        }
+        // Where there are others, this goroutine may be about one of them.
+        let [target] = self.topology.values.callees(id, call)[..] else { return };
+        if calls.is_standard(target) {
             return;
         }
         let always = always && is_always(body, block);

@@ -42,14 +42,10 @@ impl Topology<'_, '_> {
         if self.calls.rows(call).blocking.is_some() || self.calls.is(call, Is::Join) {
             return self.calls.is(call, Is::Join);
         }
-        let Callee::Function(target) = call.callee else { return false };
-        if depth == 0 {
-            return false;
-        }
-        let body = self.calls.body(target).filter(|_| !self.calls.is_standard(target));
-        body.is_some_and(|body| {
-            body.calls.iter().any(|call| call.mode != Mode::Go && self.waits(call, depth - 1))
-        })
+        depth > 0
+            && self.bodies(call).any(|(_, body)| {
+                body.calls.iter().any(|call| call.mode != Mode::Go && self.waits(call, depth - 1))
+            })
     }
 
     /// Whether a start's goroutines send on, or close, this channel of the starter.
@@ -210,15 +206,23 @@ impl Topology<'_, '_> {
         if self.calls.rows(call).blocking.is_some() {
             return self.calls.is(call, Is::Place);
         }
-        let Callee::Function(target) = call.callee else { return false };
-        let Some(body) = self.calls.body(target).filter(|_| depth > 0 && !self.calls.is_standard(target))
-        else {
-            return false;
-        };
-        let sends: FxHashSet<Key> = self.channel_keys(target, body, ChannelOp::Send);
-        let receives = self.channel_keys(target, body, ChannelOp::Receive);
-        sends.iter().any(|key| matches!(key, Key::Field(..) | Key::Global(_)) && !receives.contains(key))
-            || body.calls.iter().any(|call| call.mode == Mode::Plain && self.acquires(call, depth - 1))
+        depth > 0
+            && self.bodies(call).any(|(target, body)| {
+                let sends: FxHashSet<Key> = self.channel_keys(target, body, ChannelOp::Send);
+                let receives = self.channel_keys(target, body, ChannelOp::Receive);
+                let outlives = |key: &Key| matches!(key, Key::Field(..) | Key::Global(_));
+                sends.iter().any(|key| outlives(key) && !receives.contains(key))
+                    || body
+                        .calls
+                        .iter()
+                        .any(|call| call.mode == Mode::Plain && self.acquires(call, depth - 1))
+            })
+    }
+
+    /// The functions of the program that a call by name or through an interface may reach.
+    fn bodies(&self, call: &Call) -> impl Iterator<Item = (FuncId, &Body)> {
+        let targets = self.calls.targets(call).into_iter().filter(|&target| !self.calls.is_standard(target));
+        targets.filter_map(|target| Some((target, self.calls.body(target)?)))
     }
 
     fn channel_keys(&self, id: FuncId, body: &Body, wanted: ChannelOp) -> FxHashSet<Key> {
