@@ -154,6 +154,13 @@ impl<'s> Stat<'s> {
     pub(crate) fn number(&self, number: usize) -> Option<u64> {
         self.text(number)?.parse().ok()
     }
+
+    /// Whether the thread has begun to end.
+    fn is_of_ending(&self) -> bool {
+        /// `PF_EXITING` of the kernel's `sched.h`.
+        const EXITING: u64 = 4;
+        self.number(9).is_some_and(|flags| flags & EXITING != 0)
+    }
 }
 
 struct Reader<'r> {
@@ -173,9 +180,16 @@ impl Reader<'_> {
         if let Some(switches) = asleep(&status) {
             self.asleep.insert(tid, switches);
         }
+        let mut namespaces = Vec::with_capacity(NAMESPACES.len());
+        let hidden = of_namespaces(&folder, |_| true, &mut |state, value: &str| {
+            namespaces.push((state, self.texts.get(value)));
+        });
+        // Read last: of a thread that begins to end the kernel takes one thing after the other, and says that it is
+        // not allowed to show what it has not any more.
         let stat = fs::read(format!("{folder}/stat")).ok()?;
         let stat = String::from_utf8_lossy(&stat);
-        let stat = Stat::parse(&stat)?;
+        let stat = Stat::parse(&stat).filter(|stat| tid == self.pid || !stat.is_of_ending())?;
+        self.hidden |= hidden;
         let fields: Vec<(&str, &str)> = status
             .lines()
             .filter_map(|line| line.split_once(':'))
@@ -192,12 +206,11 @@ impl Reader<'_> {
             run_state: field("State").and_then(|state| state.chars().next()).unwrap_or('?'),
             started: stat.number(22).unwrap_or(0),
             cpu: Duration::from_millis(used.saturating_mul(1000) / self.ticks),
-            state: Vec::new(),
+            state: namespaces,
         };
         let mut add = |state: StateId, value: &str| thread.state.push((state, self.texts.get(value)));
         of_status(field, &mut add);
         of_stat(&stat, &mut add);
-        self.hidden |= of_namespaces(&folder, |_| true, &mut add);
         Some(thread)
     }
 }

@@ -2,6 +2,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::disallowed_methods, reason = "tests build and start programs")]
 
+mod churn;
 mod library;
 mod program;
 mod witness;
