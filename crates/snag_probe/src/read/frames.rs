@@ -55,15 +55,20 @@ impl<'t> Frames<'t> {
 
     /// The function that an address belongs to, as a place.
     pub(super) fn entry(&mut self, pc: u64) -> Option<FrameId> {
-        self.table.at(pc)?;
-        self.at(pc).last().copied()
+        self.in_function(pc)?.last().copied()
     }
 
     /// The place of the call behind a return address; what was inlined there is innermost.
     pub(super) fn call(&mut self, return_address: u64) -> Option<FrameId> {
-        let pc = return_address.checked_sub(1)?;
-        self.table.at(pc)?;
-        self.at(pc).first().copied()
+        self.in_function(return_address.checked_sub(1)?)?.first().copied()
+    }
+
+    /// As [`Frames::at`], if there is a function. A million goroutines come from a few places: those are searched once.
+    fn in_function(&mut self, pc: u64) -> Option<&[FrameId]> {
+        if !self.by_pc.contains_key(&pc) {
+            self.table.at(pc)?;
+        }
+        Some(self.at(pc))
     }
 
     pub(super) fn stack(&mut self, frames: Vec<FrameId>) -> StackId {
