@@ -1,5 +1,6 @@
 //! A Go process that is being looked into.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use snag_threads::GoVersion;
@@ -17,7 +18,7 @@ use crate::pclntab::{self, FunctionTable};
 use crate::program::Program;
 use crate::read::{self, Listed};
 use crate::refusal::{Cause, Refusal};
-use crate::threads;
+use crate::threads::{self, Sleepers};
 
 /// What a snapshot is to hold.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,6 +55,8 @@ pub struct Target {
     pub(crate) globals: Globals,
     pub(crate) reasons: Vec<std::sync::Arc<str>>,
     pub(crate) program: Option<Program>,
+    /// What the last look saw asleep.
+    pub(crate) asleep: Mutex<Sleepers>,
 }
 
 /// Finds the Go runtime in a process.
@@ -149,6 +152,7 @@ impl Search {
             globals,
             reasons,
             program,
+            asleep: Mutex::default(),
         })
     }
 
@@ -394,6 +398,7 @@ impl Target {
             globals: self.globals.moved(delta),
             reasons: self.reasons.clone(),
             program: Program::of(pid, ours.table.wrapping_add(delta)),
+            asleep: Mutex::default(),
         })
     }
 

@@ -39,16 +39,33 @@ pub(crate) struct Threads {
     pub(crate) list: Vec<Thread>,
     /// What could not be read of them.
     pub(crate) gaps: Vec<String>,
-    /// How often each that slept had left a processor.
-    asleep: FxHashMap<i32, u64>,
+    pub(crate) asleep: Sleepers,
+}
+
+/// Threads that were asleep, by id.
+pub(crate) type Sleepers = FxHashMap<i32, Sleeper>;
+
+/// A thread that was asleep, and what nobody but itself can change.
+#[derive(Debug)]
+pub(crate) struct Sleeper {
+    since: Sleep,
+    namespaces: Arc<[(StateId, Arc<str>)]>,
+}
+
+/// From when to when a thread sleeps: it has left a processor once more when it sleeps again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Sleep {
+    /// When the thread was started: ids are used again.
+    started: u64,
+    switches: u64,
 }
 
 impl Threads {
     /// Whether a thread has slept ever since it was read. Then all that was read meanwhile belongs together.
     pub(crate) fn sleeps(&self, pid: i32, tid: i32) -> bool {
-        let Some(&before) = self.asleep.get(&tid) else { return false };
+        let Some(before) = self.asleep.get(&tid) else { return false };
         let status = fs::read(format!("/proc/{pid}/task/{tid}/status")).unwrap_or_default();
-        asleep(&String::from_utf8_lossy(&status)) == Some(before)
+        asleep(&String::from_utf8_lossy(&status)) == Some(before.since.switches)
     }
 }
 
@@ -63,14 +80,13 @@ fn asleep(status: &str) -> Option<u64> {
     Some(switches("voluntary_ctxt_switches")? + switches("nonvoluntary_ctxt_switches")?).filter(|_| sleeps)
 }
 
-/// All threads.
-pub(crate) fn read(pid: i32) -> Threads {
+/// All threads. Of those that have slept since an earlier look not everything is read again.
+pub(crate) fn read(pid: i32, before: &Sleepers) -> Threads {
     let entries = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
     let mut tids: Vec<i32> = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
     tids.sort_unstable();
     let mut texts = Texts::default();
-    let mut reader =
-        Reader { pid, texts: &mut texts, ticks: ticks(), hidden: false, asleep: FxHashMap::default() };
+    let mut reader = Reader::new(pid, &mut texts, before);
     // A thread that ended since the list was made is left out.
     let mut threads: Vec<Thread> = tids.into_iter().filter_map(|tid| reader.thread(tid)).collect();
     let mut gaps = Vec::new();
@@ -91,10 +107,8 @@ pub(crate) fn read(pid: i32) -> Threads {
 
 /// Whether a thread still has what it had, as far as that can be changed and changed back.
 pub(crate) fn is_unchanged(pid: i32, thread: &Thread) -> bool {
-    let mut texts = Texts::default();
-    let mut reader =
-        Reader { pid, texts: &mut texts, ticks: ticks(), hidden: false, asleep: FxHashMap::default() };
-    reader.thread(thread.tid).is_some_and(|now| {
+    let (mut texts, before) = (Texts::default(), Sleepers::default());
+    Reader::new(pid, &mut texts, &before).thread(thread.tid).is_some_and(|now| {
         now.started == thread.started
             && now.state.iter().all(|(state, value)| thread.value(*state) == Some(value))
     })
@@ -169,27 +183,33 @@ struct Reader<'r> {
     ticks: u64,
     /// Whether namespaces exist, but not for our eyes.
     hidden: bool,
-    asleep: FxHashMap<i32, u64>,
+    before: &'r Sleepers,
+    asleep: Sleepers,
 }
 
-impl Reader<'_> {
+impl<'r> Reader<'r> {
+    fn new(pid: i32, texts: &'r mut Texts, before: &'r Sleepers) -> Reader<'r> {
+        Reader { pid, texts, ticks: ticks(), hidden: false, before, asleep: Sleepers::default() }
+    }
+
     fn thread(&mut self, tid: i32) -> Option<Thread> {
         let folder = format!("/proc/{}/task/{tid}", self.pid);
         let status = fs::read(format!("{folder}/status")).ok()?;
         let status = String::from_utf8_lossy(&status);
-        if let Some(switches) = asleep(&status) {
-            self.asleep.insert(tid, switches);
-        }
-        let mut namespaces = Vec::with_capacity(NAMESPACES.len());
-        let hidden = of_namespaces(&folder, |_| true, &mut |state, value: &str| {
-            namespaces.push((state, self.texts.get(value)));
-        });
-        // Read last: of a thread that begins to end the kernel takes one thing after the other, and says that it is
-        // not allowed to show what it has not any more.
         let stat = fs::read(format!("{folder}/stat")).ok()?;
         let stat = String::from_utf8_lossy(&stat);
-        let stat = Stat::parse(&stat).filter(|stat| tid == self.pid || !stat.is_of_ending())?;
-        self.hidden |= hidden;
+        let stat = Stat::parse(&stat)?;
+        let started = stat.number(22).unwrap_or(0);
+        let since = asleep(&status).map(|switches| Sleep { started, switches });
+        let whole = self.before.get(&tid).filter(|before| before.namespaces.len() == NAMESPACES.len());
+        let slept = whole.filter(|before| Some(before.since) == since);
+        let namespaces = match slept {
+            Some(before) => before.namespaces.clone(),
+            None => self.namespaces(tid, &folder)?,
+        };
+        if let Some(since) = since {
+            self.asleep.insert(tid, Sleeper { since, namespaces: namespaces.clone() });
+        }
         let fields: Vec<(&str, &str)> = status
             .lines()
             .filter_map(|line| line.split_once(':'))
@@ -204,15 +224,35 @@ impl Reader<'_> {
                 .unwrap_or(tid),
             name: field("Name").unwrap_or_default().to_owned(),
             run_state: field("State").and_then(|state| state.chars().next()).unwrap_or('?'),
-            started: stat.number(22).unwrap_or(0),
+            started,
             cpu: Duration::from_millis(used.saturating_mul(1000) / self.ticks),
-            state: namespaces,
+            state: namespaces.to_vec(),
         };
         let mut add = |state: StateId, value: &str| thread.state.push((state, self.texts.get(value)));
         of_status(field, &mut add);
         of_stat(&stat, &mut add);
         Some(thread)
     }
+
+    /// None if the thread is ending: the kernel takes one thing after the other from it, and says that it is not
+    /// allowed to show what is gone.
+    fn namespaces(&mut self, tid: i32, folder: &str) -> Option<Arc<[(StateId, Arc<str>)]>> {
+        let mut namespaces = Vec::with_capacity(NAMESPACES.len());
+        let hidden = of_namespaces(folder, |_| true, &mut |state, value: &str| {
+            namespaces.push((state, self.texts.get(value)));
+        });
+        // The first thread stays until the others have ended.
+        if namespaces.len() < NAMESPACES.len() && tid != self.pid && is_ending(folder) {
+            return None;
+        }
+        self.hidden |= hidden;
+        Some(namespaces.into())
+    }
+}
+
+fn is_ending(folder: &str) -> bool {
+    let stat = fs::read(format!("{folder}/stat")).unwrap_or_default();
+    Stat::parse(&String::from_utf8_lossy(&stat)).is_none_or(|stat| stat.is_of_ending())
 }
 
 fn exists(tid: i32) -> bool {

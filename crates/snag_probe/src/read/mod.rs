@@ -7,6 +7,7 @@ mod running;
 mod scheduler;
 mod stacks;
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use nix::time::{ClockId, clock_gettime};
@@ -96,7 +97,8 @@ fn join(goroutines: &mut Goroutines, machines: &[RawMachine]) {
 
 /// The kernel's side, and the names of the runtime's own threads.
 fn beside(target: &Target, snapshot: &mut Snapshot, machines: &[RawMachine], paused: bool) {
-    let threads = threads::read(target.process.pid);
+    let mut asleep = target.asleep.lock().unwrap_or_else(PoisonError::into_inner);
+    let threads = threads::read(target.process.pid, &asleep);
     let gaps = threads.gaps.iter().cloned();
     snapshot.gaps.extend(gaps.map(|reason| Gap { part: Part::Threads, reason }));
     let tids: FxHashMap<u64, i32> =
@@ -110,6 +112,7 @@ fn beside(target: &Target, snapshot: &mut Snapshot, machines: &[RawMachine], pau
         snapshot.machines.push(machine);
     }
     snapshot.threads = threads.list;
+    *asleep = threads.asleep;
     snapshot.machines.sort_by_key(|machine| machine.id);
     if !paused {
         running::settle(target, snapshot, machines);
