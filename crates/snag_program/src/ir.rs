@@ -112,6 +112,8 @@ pub struct Var {
     pub is_function: bool,
     /// Its type is a pointer or a map: a copy refers to the same thing.
     pub shares: bool,
+    /// Its type, if that is declared in the program; not what it points to.
+    pub ty: Option<TypeId>,
 }
 
 /// A lowered body.

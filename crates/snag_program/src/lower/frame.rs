@@ -213,6 +213,8 @@ impl Lowerer<'_> {
         let ty = Types::default_type(ty);
         let under = self.types.underlying_kind(ty);
         let shares = matches!(under, Kind::Pointer(_) | Kind::Map(..));
+        let pointer = matches!(self.types.kind(ty), Kind::Pointer(_));
+        let declared = if pointer { None } else { self.types.type_id(ty) };
         let frame = self.frame();
         let index = frame.function.vars.len() as u32;
         let (in_loop, loop_header) = (frame.in_loop, frame.in_header);
@@ -226,6 +228,7 @@ impl Lowerer<'_> {
             is_error: ty == ERROR,
             is_function: matches!(under, Kind::Func(_)),
             shares,
+            ty: declared,
         });
         let var = VarRef { function: frame.id, index };
         if name != sym::Blank {

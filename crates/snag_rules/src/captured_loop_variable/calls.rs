@@ -97,7 +97,7 @@ impl Escapes<'_, '_> {
     }
 
     /// The iteration, or the function that was given the value, waits for what it started.
-    fn joined(&self, started: &Call) -> bool {
+    pub(super) fn joined(&self, started: &Call) -> bool {
         let in_loop = self.body.block(started.block).in_loop;
         if in_loop.is_none() && !self.given {
             return false;

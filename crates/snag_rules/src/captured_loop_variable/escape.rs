@@ -1,7 +1,7 @@
 //! Whether a function, or the address of a variable, is still there when the iteration that made it is over.
 
 use snag_program::Program;
-use snag_program::ir::{BlockId, Body, Call, Callee, FuncId, Instr, LoopId, Value, ValueId};
+use snag_program::ir::{BlockId, Body, Call, Callee, FuncId, Instr, LoopId, Mode, Value, ValueId};
 use snag_syntax::{Span, sym};
 
 use crate::counts::within;
@@ -79,6 +79,20 @@ impl<'a, 'p> Escapes<'a, 'p> {
     /// How the address of a variable does.
     pub(super) fn address(self, value: Value) -> Option<Escape> {
         Escapes { pointer: true, ..self }.follow(value).map(|found| found.0)
+    }
+
+    /// How a method value does, with the address that it holds.
+    pub(super) fn method(self, value: Value) -> Option<Escape> {
+        self.follow(value).map(|found| found.0)
+    }
+
+    /// How the receiver of a call does that is made later, or elsewhere.
+    pub(super) fn receiver(self, call: &Call) -> Option<Escape> {
+        match call.mode {
+            Mode::Go => (self.comes_round(call.block) && !self.joined(call)).then_some(Escape::Go(call.name_span)),
+            Mode::Defer => Some(Escape::Defer(call.name_span)),
+            Mode::Plain => None,
+        }
     }
 
     pub(super) fn follow(&self, value: Value) -> Option<Found> {

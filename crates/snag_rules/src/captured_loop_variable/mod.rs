@@ -3,9 +3,9 @@
 mod calls;
 mod escape;
 mod fix;
+mod pointer;
 mod shared;
 
-use rustc_hash::FxHashSet;
 use snag_program::Program;
 use snag_program::ir::{Body, FuncId, Function, Instr, Place, Value, VarRef};
 use snag_syntax::Span;
@@ -43,34 +43,8 @@ fn check(program: &Program, findings: &mut Findings) {
                 }
             }
         }
-        let mut seen = FxHashSet::default();
-        for value in body.values.iter().copied() {
-            let Value::Addr(of) = value else { continue };
-            let Value::Var(var) = body.value(of) else { continue };
-            if var.function == id && seen.insert(var) {
-                pointer(program, &properties, findings, (id, body), value, var);
-            }
-        }
+        pointer::check(program, &properties, findings, id, body);
     }
-}
-
-/// The address of a variable is kept.
-fn pointer(
-    program: &Program,
-    properties: &Properties<'_>,
-    findings: &mut Findings,
-    (id, body): (FuncId, &Body),
-    value: Value,
-    var: VarRef,
-) {
-    let declared = &program.function(id).vars[var.index as usize];
-    let Some(of) = declared.in_loop.filter(|_| declared.loop_header) else { return };
-    let inside = body.loops[of.index()].body;
-    let Some(shared) = shared(program, var, Span::at(inside.end.saturating_sub(1))) else { return };
-    let how = Escapes::new(program, properties, id, Some(of)).and_then(|escapes| escapes.address(value));
-    let Some(how) = how else { return };
-    let (Escape::Go(span) | Escape::Callback(span) | Escape::Stored(span)) = how else { return };
-    report(program, findings, id, (shared, By::Pointer), span, how);
 }
 
 /// The variables of functions around the literal that it reads and does not assign to, with the first read of each.
