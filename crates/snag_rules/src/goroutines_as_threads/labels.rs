@@ -13,6 +13,12 @@ pub(super) fn says_threads(text: &str) -> bool {
     threads
 }
 
+/// Whether the text says that there are too many threads.
+pub(super) fn complains_of_threads(text: &str) -> bool {
+    let of_number = |word: &str| matches!(word, "many" | "number" | "limit") || ["exceed", "leak", "max"].iter().any(|part| word.starts_with(part));
+    says_threads(text) && words(text).any(|word| of_number(&word))
+}
+
 /// Whether the text speaks of goroutines.
 fn says_goroutines(text: &str) -> bool {
     words(text).any(|word| word.contains("goroutine"))

@@ -1,10 +1,10 @@
 //! Where a count of goroutines is given a name, or stands beside a text.
 
 use snag_program::Program;
-use snag_program::ir::{Body, Call, Callee, Cond, FuncId, Instr, Terminator, Value, ValueId};
+use snag_program::ir::{BlockId, Body, Call, Callee, Cond, FuncId, Instr, Terminator, Value, ValueId};
 use snag_syntax::{Span, Symbol};
 
-use super::labels::says_threads;
+use super::labels::{complains_of_threads, says_threads};
 use crate::counts::{Counts, Source};
 
 /// A count of goroutines is taken for one of threads here.
@@ -51,9 +51,13 @@ pub(super) fn sinks(program: &Program, counts: &Counts<'_>, id: FuncId) -> Vec<S
                 let name = program.function(id).name;
                 values.iter().for_each(|&value| look.named(Some(name), value, *span));
             }
-            Terminator::If { cond: Cond::Compare(_, left, right, constant), .. } => {
+            Terminator::If { cond: Cond::Compare(_, left, right, constant), then, otherwise } => {
                 look.limit(*left, *right, *constant);
                 look.limit(*right, *left, *constant);
+                for branch in [*then, *otherwise] {
+                    look.complaint(*left, branch);
+                    look.complaint(*right, branch);
+                }
             }
             _ => {}
         }
@@ -101,6 +105,20 @@ impl Look<'_, '_> {
             let here = source.function == self.id;
             let span = if here { span } else { self.program.function(self.id).name_span };
             self.add(source, span, Use::Limit, name.as_str());
+        }
+    }
+
+    /// `if n > limit { panic("too many threads") }`
+    fn complaint(&mut self, count: ValueId, branch: BlockId) {
+        let Some(source) = self.counts.source(self.id, count) else { return };
+        let calls = self.body.block(branch).instrs.iter().filter_map(|instr| match *instr {
+            Instr::Call(call) => Some(self.body.call(call)),
+            _ => None,
+        });
+        let text = |&arg: &ValueId| matches!(self.body.value(arg), Value::Str(text) if complains_of_threads(text.as_str()));
+        let about = calls.into_iter().find(|call| call.args.iter().any(text)).map(|call| call.span);
+        if let Some(span) = about {
+            self.add(source, span, Use::Text, "");
         }
     }
 
