@@ -27,6 +27,7 @@ usage: cargo xtask COMMAND
   new-rule NAME                 a rule folder whose tests fail until the rule is written
   toolchains [VERSION...]       brings Go toolchains into .cache and lists them (--list: only lists)
   prove [--fast] [RULE...]      runs wrong and right programs and counts what they do
+  prove --seen [RULE...]        what snag prove says of those programs, and of those of runs/*.txtar
   record [RULE...]              runs the programs of runs/*.txtar and keeps what they did, for tests
   oracle callees|files|parse|speed DIR...   compares Snag with Go's own packages
   pack [[--check] GOROOT]       the bundled declarations of the standard library";

@@ -34,7 +34,8 @@ pub(crate) fn run(rules: &[&str]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn programs(rules: &[&str]) -> anyhow::Result<Vec<PathBuf>> {
+/// The programs of the named rules, or of all.
+pub(crate) fn programs(rules: &[&str]) -> anyhow::Result<Vec<PathBuf>> {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/snag_rules/src").canonicalize()?;
     let mut found = Vec::new();
     for folder in fs::read_dir(sources)?.collect::<Result<Vec<_>, _>>()? {
@@ -49,8 +50,10 @@ fn programs(rules: &[&str]) -> anyhow::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-fn build(path: &Path, folder: &Path, toolchain: &Toolchain, cache: &Path) -> anyhow::Result<PathBuf> {
-    let (_, mut files) = txtar(&fs::read_to_string(path)?);
+/// Writes a program as a module; its text.
+pub(crate) fn unpack(path: &Path, folder: &Path) -> anyhow::Result<String> {
+    let text = fs::read_to_string(path)?;
+    let (_, mut files) = txtar(&text);
     if !files.iter().any(|(name, _)| name == "go.mod") {
         files.push(("go.mod".to_owned(), GO_MOD.to_owned()));
     }
@@ -58,6 +61,11 @@ fn build(path: &Path, folder: &Path, toolchain: &Toolchain, cache: &Path) -> any
     for (name, text) in files {
         fs::write(folder.join(name), text)?;
     }
+    Ok(text)
+}
+
+fn build(path: &Path, folder: &Path, toolchain: &Toolchain, cache: &Path) -> anyhow::Result<PathBuf> {
+    unpack(path, folder)?;
     let binary = folder.join("run");
     let mut go = toolchain.command("go");
     // Records must not tell where they were made.
@@ -81,7 +89,7 @@ fn follow(binary: &Path) -> anyhow::Result<String> {
         program: binary.to_owned(),
         arguments: vec![binary.into()],
         directory: binary.parent().map(Path::to_owned),
-        look_every: None,
+        ..Launch::default()
     };
     let exit = snag_probe::run(&launch, &mut |event| text.push_str(&record::event(&anywhere(event))));
     match exit {

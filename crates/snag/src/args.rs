@@ -36,6 +36,9 @@ pub(crate) enum Command {
     /// Run a Go program and report what its goroutines do to their threads
     #[cfg(target_os = "linux")]
     Run(RunArguments),
+    /// Check a program, run it, and tell which findings were seen in the run
+    #[cfg(target_os = "linux")]
+    Prove(ProveArguments),
     /// Report what was seen in a run that was recorded with snag run --record
     Replay(ReplayArguments),
 }
@@ -116,6 +119,7 @@ program that cannot be run.
 Examples:
   snag run -- ./server --port 8080
   snag run ./cmd/server -- --port 8080
+  snag run --live -- ./server
   snag run --output-format json --output found.json -- ./server
   snag run --record run.snag -- ./server")]
 pub(crate) struct RunArguments {
@@ -129,6 +133,63 @@ pub(crate) struct RunArguments {
     /// Write all that was seen to a file, for snag replay
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
+    /// Tell findings on stderr as soon as they are certain, not only at the end
+    #[arg(long)]
+    pub live: bool,
+}
+
+#[cfg(target_os = "linux")]
+#[derive(Args, Debug)]
+#[command(after_help = "\
+The program is built with the go command, with coverage of the lines in question where Go is 1.20 or newer. The report is
+written to stderr after the program has ended.
+
+Exit codes: that of the program, 128 and the signal if one ended it; 66 if something was found; 2 wrong usage, or a
+program that cannot be built or run.
+
+Examples:
+  snag prove ./cmd/server -- --port 8080
+  snag prove --test ./... -- -run TestNamespace
+  snag prove --output-format json --output proof.json ./cmd/server")]
+pub(crate) struct ProveArguments {
+    /// The package of the program, as the go command has it; with --test any number of packages [default: .]
+    pub packages: Vec<String>,
+    /// The arguments of the program; with --test further flags of go test
+    #[arg(last = true)]
+    pub rest: Vec<std::ffi::OsString>,
+    /// Run the tests of the packages
+    #[arg(long)]
+    pub test: bool,
+    /// How findings are printed
+    #[arg(long, value_enum, default_value_t = Format::Full, value_name = "FORMAT")]
+    pub output_format: Format,
+    /// Write the report to a file
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The exit code when something was found
+    #[arg(long, default_value_t = 66, value_name = "N")]
+    pub exit_code: u8,
+    /// Build tags, separated by commas
+    #[arg(long, value_delimiter = ',', value_name = "TAGS")]
+    pub tags: Vec<String>,
+    /// Run only these rules
+    #[arg(long, value_delimiter = ',', value_name = "RULES")]
+    pub select: Vec<String>,
+    /// Do not run these rules
+    #[arg(long, value_delimiter = ',', value_name = "RULES")]
+    pub ignore: Vec<String>,
+    /// Show what is merely possible even if it was not seen
+    #[arg(long)]
+    pub audit: bool,
+    /// Build as usual: which lines are run is known only where a call was seen
+    #[arg(long)]
+    pub no_coverage: bool,
+    /// Write all that was seen to a file, for snag replay
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// When to use colors
+    #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub color: Color,
 }
 
 #[derive(Args, Debug)]
@@ -255,7 +316,7 @@ pub(crate) enum SnapshotFormat {
     Json,
 }
 
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 #[command(after_help = "\
 Exit codes: 0 nothing found, 1 warnings or errors found or --diff not empty, 2 wrong usage, nothing to check
 or a file that cannot be read, 130 interrupted.
@@ -318,9 +379,10 @@ pub(crate) struct CheckArguments {
     pub exit_zero: bool,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// With source and reasons
+    #[default]
     Full,
     /// One line each
     Concise,
@@ -328,9 +390,10 @@ pub(crate) enum Format {
     Json,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Color {
     /// On a terminal, unless NO_COLOR is set
+    #[default]
     Auto,
     Always,
     Never,

@@ -10,18 +10,19 @@ use snag_program::load::{Config, LoadError, StandardLibrary, Workspace, load};
 use snag_program::{Options, Program};
 use snag_rules::{Confidence, RULES, Rule, Severity, Suppressions};
 use snag_syntax::Position;
+use snag_threads::StateSet;
 
 use crate::args::CheckArguments;
 use crate::config::Settings;
 use crate::fix::{self, Repaired};
 use crate::output;
 use crate::progress::{Progress, Watched};
-use crate::report::{Problem, Report, Sources, Spot, merge};
+use crate::report::{Lines, Problem, Report, Sources, Spot, merge};
 use crate::suggest::did_you_mean;
 use crate::{CLEAN, FINDINGS, complain, print};
 
 /// The rule name of directives that suppress nothing.
-const UNUSED: &str = "unused-ignore";
+pub(crate) const UNUSED: &str = "unused-ignore";
 /// Readers of nested files recurse; only what is used of it costs memory.
 const STACK: usize = 64 << 20;
 
@@ -29,6 +30,8 @@ const STACK: usize = 64 << 20;
 #[derive(Default)]
 pub(crate) struct Outcome {
     pub reports: Vec<Report>,
+    /// Findings that a directive silences.
+    pub silenced: Vec<Report>,
     pub problems: BTreeSet<Problem>,
     /// Import paths of the packages that were checked.
     pub packages: BTreeSet<String>,
@@ -95,7 +98,7 @@ pub(crate) fn once(
 }
 
 /// The libraries work in rayon's global pool, which takes its size once.
-fn limit_threads(settings: &Settings) -> Result<(), String> {
+pub(crate) fn limit_threads(settings: &Settings) -> Result<(), String> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(settings.threads).stack_size(STACK);
     pool.build_global().map_err(|error| format!("cannot start threads: {error}"))
 }
@@ -153,8 +156,10 @@ impl<'r> Run<'r> {
             let file = &program.file(finding.place.file).path;
             let line = report.spot.start().line;
             let suppressed = self.suppressions.get_mut(file);
-            if !suppressed.is_some_and(|(_, list)| list.suppress(finding.rule, line)) {
-                self.outcome.reports.push(report);
+            let silenced = suppressed.is_some_and(|(_, list)| list.suppress(finding.rule, line));
+            match silenced {
+                true => self.outcome.silenced.push(report),
+                false => self.outcome.reports.push(report),
             }
         }
         let checked = begin.elapsed();
@@ -249,6 +254,8 @@ fn unused(spot: Spot, mut message: String) -> Report {
         message,
         spot,
         function: None,
+        lines: Lines::default(),
+        states: StateSet::EMPTY,
         why: Vec::new(),
         fix: None,
         fingerprint: String::new(),

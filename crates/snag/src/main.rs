@@ -11,8 +11,12 @@ mod fix;
 mod output;
 mod panic;
 mod progress;
+#[cfg(target_os = "linux")]
+mod prove;
 mod report;
 mod run;
+#[cfg(target_os = "linux")]
+mod scratch;
 #[cfg(target_os = "linux")]
 mod snapshot;
 mod suggest;
@@ -47,6 +51,8 @@ fn main() -> ExitCode {
         Some(args::Command::Top(options)) => top::run(options),
         #[cfg(target_os = "linux")]
         Some(args::Command::Run(options)) => run::run(options, command.directory.as_deref()),
+        #[cfg(target_os = "linux")]
+        Some(args::Command::Prove(options)) => prove::run(options, command.directory.as_deref()),
         Some(args::Command::Replay(options)) => run::replay(options, command.directory.as_deref()),
         Some(args::Command::Explain { name }) => explain::run(name.as_deref()),
         None => {

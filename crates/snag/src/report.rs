@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use snag_program::Program;
 use snag_program::files::Files;
-use snag_program::ir::{FileId, Place};
+use snag_program::ir::{FileId, FuncId, Place};
 use snag_rules::{Confidence, Finding, Safety, Severity};
 use snag_syntax::{LineIndex, Position, Span};
+use snag_threads::StateSet;
 
 /// A file that is shown.
 #[derive(Debug)]
@@ -83,6 +84,18 @@ impl<'f> Sources<'f> {
         let file = program.file(place.file);
         Spot { source: self.get(&file.path, &file.display), span: place.span }
     }
+
+    fn lines(&mut self, program: &Program, id: FuncId) -> Lines {
+        let mut between = |span| {
+            let spot = self.spot(program, Place { file: program.function(id).file, span });
+            (spot.start().line, spot.end().line)
+        };
+        let literals = program.functions().filter(|(_, function)| function.outer == Some(id));
+        Lines {
+            all: between(program.function(id).span),
+            literals: literals.map(|(_, literal)| between(literal.span)).collect(),
+        }
+    }
 }
 
 /// A place in a file.
@@ -124,6 +137,21 @@ pub(crate) fn distinct<'s>(spots: impl Iterator<Item = &'s Spot>) -> Vec<&'s Rc<
     sources
 }
 
+/// The lines of a function, those of the literals in it aside.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Lines {
+    all: (u32, u32),
+    literals: Vec<(u32, u32)>,
+}
+
+impl Lines {
+    /// A literal shares its first and its last line with the function around.
+    pub(crate) fn contain(&self, line: u32) -> bool {
+        let inside = self.literals.iter().any(|&(first, last)| first < line && line < last);
+        self.all.0 <= line && line <= self.all.1 && !inside
+    }
+}
+
 /// A finding as it is printed.
 #[derive(Clone, Debug)]
 pub(crate) struct Report {
@@ -133,6 +161,8 @@ pub(crate) struct Report {
     pub message: String,
     pub spot: Spot,
     pub function: Option<String>,
+    pub lines: Lines,
+    pub states: StateSet,
     pub why: Vec<(Spot, String)>,
     pub fix: Option<Repair>,
     pub fingerprint: String,
@@ -163,6 +193,8 @@ impl Report {
             message: finding.message.clone(),
             spot: sources.spot(program, finding.place),
             function: finding.function.map(|function| program.function_name(function)),
+            lines: finding.function.map(|function| sources.lines(program, function)).unwrap_or_default(),
+            states: finding.states,
             why,
             fix,
             fingerprint: String::new(),

@@ -57,6 +57,7 @@ pub(crate) fn explain(
     finding: &mut Finding,
 ) {
     let Some(&last) = change.path.last() else { return };
+    finding.about(states);
     let owner = change.owner.min(change.path.len() - 1);
     for step in change.path.iter().take(change.path.len() - 1).skip(owner + 1) {
         finding.because(step.place.file, step.place.span, "which calls this");

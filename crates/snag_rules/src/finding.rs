@@ -3,6 +3,7 @@
 use snag_program::Program;
 use snag_program::ir::{FileId, FuncId, Place};
 use snag_syntax::{Span, TextEdit};
+use snag_threads::StateSet;
 
 /// A bug class.
 pub struct Rule {
@@ -64,6 +65,8 @@ pub struct Finding {
     pub message: String,
     /// The function it is in.
     pub function: Option<FuncId>,
+    /// The kinds of per-thread state it is about; empty if it is about none, or about any.
+    pub states: StateSet,
     /// The reasoning, step by step.
     pub why: Vec<Why>,
     /// How to repair it.
@@ -113,6 +116,7 @@ impl Findings {
             place,
             message: message.into(),
             function: Some(function),
+            states: StateSet::EMPTY,
             why: Vec::new(),
             fix: None,
         });
@@ -140,6 +144,12 @@ impl Finding {
     /// Adds a step of the reasoning.
     pub fn because(&mut self, file: FileId, span: Span, message: impl Into<String>) -> &mut Finding {
         self.why.push(Why { place: Place { file, span }, message: message.into() });
+        self
+    }
+
+    /// Says which kinds of per-thread state it is about.
+    pub fn about(&mut self, states: StateSet) -> &mut Finding {
+        self.states = states;
         self
     }
 }

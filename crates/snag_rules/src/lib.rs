@@ -8,6 +8,7 @@ mod finding;
 mod fix;
 pub mod history;
 mod imports;
+mod later;
 pub mod live;
 mod many;
 mod properties;

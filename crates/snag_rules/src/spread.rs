@@ -10,6 +10,7 @@ use snag_threads::{Harm, StateId};
 
 use crate::Confidence;
 use crate::history::{HistoryFinding, Witness, origin};
+use crate::later::Later;
 use crate::sites;
 
 /// More of a kind are not listed one by one.
@@ -38,10 +39,11 @@ pub(crate) struct Spread<'h> {
 
 /// The changes of the wanted kinds of state that the program made, by place, in order of time.
 pub(crate) fn changes(history: &History, wanted: impl Fn(StateId) -> bool) -> Vec<Spread<'_>> {
+    let later = Later::new(history);
     let mut found: Vec<Spread<'_>> = Vec::new();
     for (id, call) in (0..).map(CallId).zip(&history.calls) {
         let states: Vec<StateId> = left_by(history, id, call).filter(|state| wanted(*state)).collect();
-        if states.is_empty() || is_taken_back_in_c(history, id, call, &states) {
+        if states.is_empty() || is_taken_back_in_c(&later, id, call, &states) {
             continue;
         }
         let site = call_site(history, call);
@@ -53,7 +55,7 @@ pub(crate) fn changes(history: &History, wanted: impl Fn(StateId) -> bool) -> Ve
             None => found.push(Spread::new(history, site, states, pinned, id)),
         }
     }
-    found.iter_mut().for_each(Spread::follow);
+    found.iter_mut().for_each(|spread| spread.follow(&later));
     found
 }
 
@@ -71,13 +73,12 @@ fn left_by<'h>(history: &'h History, id: CallId, call: &'h Call) -> impl Iterato
 
 /// C often changes its thread for a moment: no goroutine moves before C returns. What puts it back was called from
 /// the very same place in Go.
-fn is_taken_back_in_c(history: &History, id: CallId, call: &Call, states: &[StateId]) -> bool {
-    let about =
-        |later: &&Call| later.thread == call.thread && later.about.iter().any(|state| states.contains(state));
-    let next = history.calls.iter().skip(id.0 as usize + 1).find(about);
+fn is_taken_back_in_c(later: &Later<'_>, id: CallId, call: &Call, states: &[StateId]) -> bool {
+    let next =
+        || later.on(call.thread, id).find(|next| next.about.iter().any(|state| states.contains(state)));
     call.in_c
         && call.stack.is_some()
-        && next.is_some_and(|next| {
+        && next().is_some_and(|next| {
             next.in_c
                 && (next.goroutine, next.stack) == (call.goroutine, call.stack)
                 && !next.own.iter().any(|own| states.contains(&own.state))
@@ -135,7 +136,7 @@ impl<'h> Spread<'h> {
         self.history.call(own.by?)
     }
 
-    fn follow(&mut self) {
+    fn follow(&mut self, later: &Later<'h>) {
         for sighting in &self.history.sightings {
             let Some(call) = self.made_here(&sighting.own) else { continue };
             // Whoever is pinned to a thread has it for himself.
@@ -160,16 +161,14 @@ impl<'h> Spread<'h> {
             call.is_some_and(|call| process.forked_by != call.goroutine)
         };
         self.children = children.filter(|(_, process)| inherits(process)).map(|(id, _)| id).collect();
-        self.elsewhere = self.calls.iter().find_map(|&id| self.next_elsewhere(id));
+        self.elsewhere = self.calls.iter().find_map(|&id| self.next_elsewhere(id, later));
     }
 
     /// What the goroutine did next about the same state, if it was on another thread by then.
-    fn next_elsewhere(&self, id: CallId) -> Option<&'h Call> {
-        let call = self.history.call(id).filter(|call| call.goroutine.is_some() && !self.pinned)?;
-        let later = self.history.calls.iter().skip(id.0 as usize + 1);
-        let next = later
-            .filter(|later| later.goroutine == call.goroutine)
-            .find(|later| later.about.iter().any(|state| self.states.contains(state)))?;
+    fn next_elsewhere(&self, id: CallId, later: &Later<'h>) -> Option<&'h Call> {
+        let call = self.history.call(id).filter(|_| !self.pinned)?;
+        let mut others = later.by(call.goroutine?, id);
+        let next = others.find(|next| next.about.iter().any(|state| self.states.contains(state)))?;
         (next.thread != call.thread).then_some(next)
     }
 

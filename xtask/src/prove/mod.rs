@@ -6,6 +6,8 @@ mod fixes;
 mod look;
 mod proof;
 mod run;
+#[cfg(target_os = "linux")]
+mod seen;
 mod surroundings;
 
 use std::fmt::Write;
@@ -34,7 +36,12 @@ const AT_ONCE: usize = 4;
 /// Proves the rules; a run over everything rewrites `docs/facts.md`.
 pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     let is_fast = arguments.contains(&"--fast");
-    let rules: Vec<&str> = arguments.iter().copied().filter(|argument| *argument != "--fast").collect();
+    let mut rules: Vec<&str> = arguments.iter().copied().filter(|argument| *argument != "--fast").collect();
+    #[cfg(target_os = "linux")]
+    if let Some(at) = rules.iter().position(|argument| *argument == "--seen") {
+        rules.remove(at);
+        return seen::run(&rules);
+    }
     let mut proofs = Proof::all(&rules)?;
     if is_fast {
         proofs.retain(|proof| proof.is_fast);

@@ -1,29 +1,16 @@
-//! The public contract for programs: fields may be added, none removed.
+//! The findings of `snag check`, for programs.
 
 use std::rc::Rc;
 
 use serde::Serialize;
-use snag_rules::{Confidence, complete_edits};
+use snag_rules::complete_edits;
 use snag_syntax::TextEdit;
 
-use super::severity;
+use super::document::{
+    Document, Edit, Finding, Fix, Place, Point, Problem, ProblemPlace, Why, confidence, severity,
+};
 use crate::check::Outcome;
 use crate::report::{Repair, Report, Spot, distinct};
-
-#[derive(Serialize)]
-struct Document<'o> {
-    schema: u32,
-    tool: Tool,
-    summary: Summary,
-    findings: Vec<Finding<'o>>,
-    problems: Vec<Problem<'o>>,
-}
-
-#[derive(Serialize)]
-struct Tool {
-    name: &'static str,
-    version: &'static str,
-}
 
 #[derive(Serialize)]
 struct Summary {
@@ -36,108 +23,48 @@ struct Summary {
     seconds: f64,
 }
 
-#[derive(Serialize)]
-struct Finding<'o> {
-    rule: &'static str,
-    severity: &'static str,
-    confidence: &'static str,
-    message: &'o str,
-    #[serde(flatten)]
-    place: Place<'o>,
-    function: Option<&'o str>,
-    why: Vec<Why<'o>>,
-    fix: Option<Fix<'o>>,
-    fingerprint: &'o str,
-}
-
-#[derive(Serialize)]
-struct Place<'o> {
-    path: &'o str,
-    line: u32,
-    column: u32,
-    end_line: u32,
-    end_column: u32,
-}
-
-#[derive(Serialize)]
-struct Why<'o> {
-    #[serde(flatten)]
-    place: Place<'o>,
-    message: &'o str,
-}
-
-#[derive(Serialize)]
-struct Fix<'o> {
-    safety: &'static str,
-    title: &'o str,
-    edits: Vec<Edit<'o>>,
-}
-
-#[derive(Serialize)]
-struct Edit<'o> {
-    path: &'o str,
-    start: Point,
-    end: Point,
-    text: String,
-}
-
-#[derive(Serialize)]
-struct Point {
-    line: u32,
-    column: u32,
-}
-
-#[derive(Serialize)]
-struct Problem<'o> {
-    path: &'o str,
-    line: Option<u32>,
-    column: Option<u32>,
-    message: &'o str,
-}
-
 /// The whole document, a line at its end.
 pub(super) fn render(outcome: &Outcome) -> String {
-    let problems = outcome.problems.iter().map(|problem| Problem {
-        path: &problem.path,
-        line: problem.position.map(|position| position.0),
-        column: problem.position.map(|position| position.1),
-        message: &problem.message,
-    });
-    let document = Document {
-        schema: 1,
-        tool: Tool { name: "snag", version: env!("CARGO_PKG_VERSION") },
-        summary: Summary {
-            packages: outcome.packages.len(),
-            files: outcome.files,
-            findings: outcome.reports.len(),
-            fixed: outcome.fixed,
-            missing_imports: outcome.missing.len(),
-            bundled_standard_library: outcome.bundled,
-            seconds: (outcome.seconds * 1000.0).round() / 1000.0,
-        },
-        findings: outcome.reports.iter().map(finding).collect(),
-        problems: problems.collect(),
+    let summary = Summary {
+        packages: outcome.packages.len(),
+        files: outcome.files,
+        findings: outcome.reports.len(),
+        fixed: outcome.fixed,
+        missing_imports: outcome.missing.len(),
+        bundled_standard_library: outcome.bundled,
+        seconds: (outcome.seconds * 1000.0).round() / 1000.0,
     };
-    // Strings and numbers always have a JSON form.
-    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+    let findings = outcome.reports.iter().map(finding).collect();
+    Document::new(summary, findings, problems(outcome).collect()).render()
 }
 
-fn finding(report: &Report) -> Finding<'_> {
+/// What could not be understood, for a document.
+pub(crate) fn problems(outcome: &Outcome) -> impl Iterator<Item = Problem<'_>> {
+    outcome.problems.iter().map(|problem| Problem {
+        place: Some(ProblemPlace {
+            path: &problem.path,
+            line: problem.position.map(|position| position.0),
+            column: problem.position.map(|position| position.1),
+        }),
+        message: &problem.message,
+    })
+}
+
+/// A finding, for a document.
+pub(crate) fn finding(report: &Report) -> Finding<'_> {
     let why = report.why.iter();
     Finding {
         rule: report.rule,
         severity: severity(report.severity),
-        confidence: match report.confidence {
-            Confidence::Possible => "possible",
-            Confidence::Likely => "likely",
-            Confidence::Certain => "certain",
-        },
+        confidence: confidence(report.confidence),
         message: &report.message,
-        place: place(&report.spot),
+        place: Some(place(&report.spot)),
         function: report.function.as_deref(),
-        why: why.map(|(spot, message)| Why { place: place(spot), message }).collect(),
+        why: why.map(|(spot, message)| Why { place: Some(place(spot)), message }).collect(),
         fix: report.fix.as_ref().and_then(fix),
-        fingerprint: &report.fingerprint,
+        fingerprint: Some(&report.fingerprint),
+        seen: None,
+        proof: None,
     }
 }
 

@@ -1,17 +1,17 @@
 //! What is printed: findings and a summary on stdout, notes on stderr.
 
-mod json;
-mod text;
+pub(crate) mod document;
+pub(crate) mod json;
+pub(crate) mod text;
 
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
-
-use snag_rules::Severity;
 
 use crate::args::{CheckArguments, Color, Format};
 use crate::check::Outcome;
 use crate::complain;
 use crate::report::{Problem, Report};
+pub(crate) use document::severity;
 
 /// More notes than this say nothing new; JSON has all of them.
 const NOTES: usize = 10;
@@ -25,38 +25,29 @@ pub(crate) fn render(outcome: &Outcome, arguments: &CheckArguments) -> String {
             lines + &summary(outcome)
         }
         Format::Full => {
-            let color = use_color(arguments.color);
-            let blocks: String = outcome.reports.iter().map(|report| text::render(report, color)).collect();
+            let color = use_color(arguments.color, std::io::stdout().is_terminal());
+            let blocks: String =
+                outcome.reports.iter().map(|report| text::render(report, &[], color)).collect();
             blocks + &summary(outcome)
         }
     }
 }
 
 /// `file:line:col: error[name] message`
-fn concise(report: &Report) -> String {
+pub(crate) fn concise(report: &Report) -> String {
     let start = report.spot.start();
     let path = &report.spot.source.display;
     let level = severity(report.severity);
     format!("{path}:{}:{}: {level}[{}] {}\n", start.line, start.column, report.rule, report.message)
 }
 
-pub(crate) fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Info => "info",
-        Severity::Warning => "warning",
-        Severity::Error => "error",
-    }
-}
-
-fn use_color(color: Color) -> bool {
+pub(crate) fn use_color(color: Color, terminal: bool) -> bool {
     match color {
         Color::Always => true,
         Color::Never => false,
         Color::Auto => {
             let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-            !refused
-                && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
-                && std::io::stdout().is_terminal()
+            !refused && std::env::var_os("TERM").is_none_or(|term| term != "dumb") && terminal
         }
     }
 }

@@ -7,8 +7,8 @@ use snag_rules::Severity;
 
 use crate::report::{Report, Source, Spot, distinct};
 
-/// The finding, an empty line behind it.
-pub(super) fn render(report: &Report, color: bool) -> String {
+/// The finding, an empty line behind it. Each of the notes has a word that says what it is.
+pub(crate) fn render(report: &Report, notes: &[(&'static str, String)], color: bool) -> String {
     let level = match report.severity {
         Severity::Info => Level::INFO,
         Severity::Warning => Level::WARNING,
@@ -20,6 +20,9 @@ pub(super) fn render(report: &Report, color: bool) -> String {
     }
     if report.function.is_some() {
         main = main.element(Level::NOTE.message(format!("run \"snag explain {}\"", report.rule)));
+    }
+    for (word, note) in notes {
+        main = main.element(Level::NOTE.with_name(*word).message(note.as_str()));
     }
     let mut groups = vec![main];
     if let Some(fix) = &report.fix {

@@ -1,13 +1,17 @@
 //! `snag run` and `snag replay`: what a program did to its threads, and what is wrong with it.
 
 #[cfg(target_os = "linux")]
-mod program;
-mod report;
+mod live;
+#[cfg(target_os = "linux")]
+pub(crate) mod program;
+pub(crate) mod report;
 
 use std::fs;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+#[cfg(target_os = "linux")]
+use snag_probe::Launch;
 use snag_rules::history::{HistoryFinding, look};
 use snag_rules::{Confidence, Severity};
 #[cfg(target_os = "linux")]
@@ -45,36 +49,62 @@ impl Seen {
 /// Runs a program.
 #[cfg(target_os = "linux")]
 pub(crate) fn run(arguments: &RunArguments, directory: Option<&Path>) -> Result<u8, String> {
+    if arguments.live && arguments.told.output_format == RunFormat::Json && arguments.told.output.is_none() {
+        return Err("--live writes to stderr as well: name a file for the document with --output".to_owned());
+    }
     let program = program::find(arguments, directory)?;
-    let mut recording = arguments.record.as_deref().map(|path| Recording::new(&below(directory, path)));
+    let record = arguments.record.as_deref().map(|path| below(directory, path));
+    let Ran { history, exit, problems } = follow(&program.launch, record.as_deref(), arguments.live)?;
+    let seen = Seen::new(history, problems, &arguments.told);
+    report(&seen, &arguments.told, directory, Stream::Errors)?;
+    Ok(if seen.fails() { arguments.told.exit_code } else { exit_code(exit) })
+}
+
+/// A program that was run.
+#[cfg(target_os = "linux")]
+pub(crate) struct Ran {
+    pub history: History,
+    pub exit: Exit,
+    /// What could not be seen, or written.
+    pub problems: Vec<String>,
+}
+
+/// Runs a program to its end, and writes what is seen into the file; with `live` findings are told meanwhile.
+#[cfg(target_os = "linux")]
+pub(crate) fn follow(launch: &Launch, record: Option<&Path>, live: bool) -> Result<Ran, String> {
+    let mut recording = record.map(Recording::new);
     if let Some(Recording { trouble: Some(trouble), .. }) = &recording {
         return Err(trouble.clone());
     }
+    let live = live.then(live::Live::begin).transpose()?;
     let mut history = History::default();
-    let exit = snag_probe::run(&program.launch, &mut |event: Event| {
+    let exit = snag_probe::run(launch, &mut |event: Event| {
         if let Some(recording) = &mut recording {
             recording.add(&event);
         }
-        history.add(event);
+        match &live {
+            Some(live) => live.add(event),
+            None => history.add(event),
+        }
     });
+    let history = live.map_or(Ok(history), live::Live::end)?;
     let exit = exit.map_err(|refusal| refusal.to_string())?;
     let mut problems = Vec::new();
     problems.extend(recording.and_then(Recording::finish));
-    if !history
-        .processes
-        .iter()
-        .flat_map(|process| &process.programs)
-        .any(|program| program.go_version.is_some())
-    {
+    let mut programs = history.processes.iter().flat_map(|process| &process.programs);
+    if !programs.any(|program| program.go_version.is_some()) {
         problems.push("no program of Go was run, so there was nothing to see".to_owned());
     }
-    let seen = Seen::new(history, problems, &arguments.told);
-    report(&seen, &arguments.told, directory, Stream::Errors)?;
-    Ok(match exit {
-        _ if seen.fails() => arguments.told.exit_code,
+    Ok(Ran { history, exit, problems })
+}
+
+/// As shells have it.
+#[cfg(target_os = "linux")]
+pub(crate) fn exit_code(exit: Exit) -> u8 {
+    match exit {
         Exit::Code(code) => code as u8,
         Exit::Signal(signal) => 128u8.wrapping_add(signal as u8),
-    })
+    }
 }
 
 /// Reports what was recorded.
@@ -115,7 +145,7 @@ fn report(seen: &Seen, told: &Told, directory: Option<&Path>, stream: Stream) ->
     }
 }
 
-fn below(directory: Option<&Path>, path: &Path) -> PathBuf {
+pub(crate) fn below(directory: Option<&Path>, path: &Path) -> PathBuf {
     directory.map_or_else(|| path.to_owned(), |directory| directory.join(path))
 }
 

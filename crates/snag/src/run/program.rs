@@ -11,11 +11,12 @@ use snag_probe::Launch;
 
 use super::below;
 use crate::args::RunArguments;
+use crate::scratch::Scratch;
 
 /// A program, for as long as the file is needed.
 pub(super) struct Program {
     pub(super) launch: Launch,
-    _built: Option<Folder>,
+    _built: Option<Scratch>,
 }
 
 pub(super) fn find(arguments: &RunArguments, directory: Option<&Path>) -> Result<Program, String> {
@@ -27,12 +28,12 @@ pub(super) fn find(arguments: &RunArguments, directory: Option<&Path>) -> Result
         return Err("no program was given: snag run -- PROGRAM, or snag run PACKAGE".to_owned());
     };
     let program = locate(name, directory.as_deref())?;
-    let launch = Launch { program, arguments: arguments.program.clone(), directory, look_every: None };
+    let launch = Launch { program, arguments: arguments.program.clone(), directory, ..Launch::default() };
     Ok(Program { launch, _built: None })
 }
 
 /// As a shell finds it.
-fn locate(name: &OsStr, directory: Option<&Path>) -> Result<PathBuf, String> {
+pub(crate) fn locate(name: &OsStr, directory: Option<&Path>) -> Result<PathBuf, String> {
     let shown = name.to_string_lossy();
     if name.is_empty() {
         return Err("the name of the program is empty".to_owned());
@@ -64,7 +65,7 @@ fn build(package: &str, rest: &[OsString], directory: Option<PathBuf>) -> Result
     if package.starts_with('-') {
         return Err(format!("{package} is no package"));
     }
-    let folder = Folder::new()?;
+    let folder = Scratch::new()?;
     let program = folder.0.join("program");
     let mut go = Command::new("go");
     go.arg("build").arg("-o").arg(&program).arg("--").arg(package);
@@ -82,30 +83,6 @@ fn build(package: &str, rest: &[OsString], directory: Option<PathBuf>) -> Result
     }
     let mut arguments = vec![program.clone().into_os_string()];
     arguments.extend_from_slice(rest);
-    let launch = Launch { program, arguments, directory, look_every: None };
+    let launch = Launch { program, arguments, directory, ..Launch::default() };
     Ok(Program { launch, _built: Some(folder) })
-}
-
-/// A folder that nobody else has, removed when it is no longer needed.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Result<Folder, String> {
-        for attempt in 0..100u32 {
-            let path = env::temp_dir().join(format!("snag-run-{}-{attempt}", std::process::id()));
-            match fs::create_dir(&path) {
-                Ok(()) => return Ok(Folder(path)),
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(format!("cannot make {}: {error}", path.display())),
-            }
-        }
-        Err("cannot make a folder to build in".to_owned())
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What is left is in a folder for temporary files.
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }

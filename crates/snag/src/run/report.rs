@@ -4,19 +4,21 @@ use std::fmt::Write;
 use std::path::Path;
 
 use serde::Serialize;
-use snag_rules::Confidence;
 use snag_rules::history::HistoryFinding;
 use snag_threads::history::History;
 use snag_threads::snapshot::Frame;
 
-use super::Seen;
-use crate::output::{count, severity};
+use super::Seen as Run;
+use crate::output::count;
+use crate::output::document::{
+    Document, Finding, Place, Problem, Seen, Sight, Step, Why, confidence, severity,
+};
 
 /// Frames of a stack that people read.
 const SHOWN: usize = 8;
 
 /// The report for people, with a line at its end that sums up.
-pub(super) fn text(seen: &Seen) -> String {
+pub(super) fn text(seen: &Run) -> String {
     let mut text = String::new();
     for finding in &seen.findings {
         // Writing into a string cannot fail.
@@ -37,12 +39,25 @@ pub(super) fn text(seen: &Seen) -> String {
     text
 }
 
-fn block(text: &mut String, finding: &HistoryFinding, history: &History) -> std::fmt::Result {
+/// A finding as a line, for who watches the program.
+pub(super) fn line(finding: &HistoryFinding, history: &History) -> String {
+    let at = finding.witnesses.first().map_or(0, |witness| witness.at);
+    let (level, rule, message) = (severity(finding.severity), finding.rule, &finding.message);
+    format!("snag: after {}: {}{level}[{rule}] {message}\n", after(at), whereabouts(finding, history))
+}
+
+/// The place of a finding in front of what is said of it.
+fn whereabouts(finding: &HistoryFinding, history: &History) -> String {
+    let place = finding.frame.as_ref().map(|frame| position(frame, &history.directory));
+    place.map(|place| place + ": ").unwrap_or_default()
+}
+
+/// A finding, an empty line behind it.
+pub(crate) fn block(text: &mut String, finding: &HistoryFinding, history: &History) -> std::fmt::Result {
     let level = severity(finding.severity);
     let directory = &history.directory;
-    let place = finding.frame.as_ref().map(|frame| format!("{}: ", position(frame, directory)));
-    writeln!(text, "{}{level}[{}] {}", place.unwrap_or_default(), finding.rule, finding.message)?;
-    let sight = Sight::of(finding, history);
+    writeln!(text, "{}{level}[{}] {}", whereabouts(finding, history), finding.rule, finding.message)?;
+    let sight = sight(finding, history);
     let goroutine = sight.goroutine.map(|id| format!("goroutine {id}, ")).unwrap_or_default();
     let times = finding.witnesses.len();
     let times = if times > 1 { format!(", {times} times") } else { String::new() };
@@ -77,7 +92,7 @@ fn name(executable: &str) -> &str {
     executable.rsplit('/').next().unwrap_or(executable)
 }
 
-fn after(nanoseconds: u64) -> String {
+pub(crate) fn after(nanoseconds: u64) -> String {
     let milliseconds = nanoseconds as f64 / 1e6;
     if milliseconds < 1000.0 {
         format!("{milliseconds:.1} ms")
@@ -86,7 +101,7 @@ fn after(nanoseconds: u64) -> String {
     }
 }
 
-fn position(frame: &Frame, directory: &str) -> String {
+pub(crate) fn position(frame: &Frame, directory: &str) -> String {
     format!("{}:{}", path(frame, directory), frame.line)
 }
 
@@ -94,21 +109,6 @@ fn position(frame: &Frame, directory: &str) -> String {
 fn path<'f>(frame: &'f Frame, directory: &str) -> &'f str {
     let below = Path::new(&*frame.file).strip_prefix(directory).ok().filter(|_| !directory.is_empty());
     below.and_then(Path::to_str).unwrap_or(&frame.file)
-}
-
-#[derive(Serialize)]
-struct Document<'s> {
-    schema: u32,
-    tool: Tool,
-    summary: Summary,
-    findings: Vec<Finding<'s>>,
-    problems: Vec<Problem<'s>>,
-}
-
-#[derive(Serialize)]
-struct Tool {
-    name: &'static str,
-    version: &'static str,
 }
 
 #[derive(Serialize)]
@@ -121,94 +121,30 @@ struct Summary {
     complete: bool,
 }
 
-#[derive(Serialize)]
-struct Finding<'s> {
-    rule: &'static str,
-    severity: &'static str,
-    confidence: &'static str,
-    message: &'s str,
-    #[serde(flatten)]
-    place: Option<Place<'s>>,
-    function: Option<&'s str>,
-    why: Vec<Why<'s>>,
-    fix: Option<()>,
-    times: usize,
-    witness: Sight<'s>,
-}
-
-/// The runtime's tables know lines, not columns: a finding covers its line from the first column.
-#[derive(Serialize)]
-struct Place<'s> {
-    path: &'s str,
-    line: u32,
-    column: u32,
-    end_line: u32,
-    end_column: u32,
-}
-
-#[derive(Serialize)]
-struct Why<'s> {
-    message: &'s str,
-    #[serde(flatten)]
-    place: Option<Place<'s>>,
-}
-
-#[derive(Default, Serialize)]
-struct Sight<'s> {
-    pid: i32,
-    executable: &'s str,
-    tid: i32,
-    goroutine: Option<u64>,
-    at_ns: u64,
-    call: Option<&'s str>,
-    stack: Vec<Step<'s>>,
-}
-
-#[derive(Serialize)]
-struct Step<'s> {
-    function: &'s str,
-    file: &'s str,
-    line: u32,
-}
-
-#[derive(Serialize)]
-struct Problem<'s> {
-    message: &'s str,
-}
-
 /// The document for programs: that of `snag check`, with a witness.
-pub(super) fn json(seen: &Seen) -> String {
+pub(super) fn json(seen: &Run) -> String {
     let history = &seen.history;
     let programs = history.processes.iter().flat_map(|process| &process.programs);
-    let document = Document {
-        schema: 1,
-        tool: Tool { name: "snag", version: env!("CARGO_PKG_VERSION") },
-        summary: Summary {
-            findings: seen.findings.len(),
-            processes: history.processes.len(),
-            go_programs: programs.filter(|program| program.go_version.is_some()).count(),
-            threads: history.threads.len(),
-            calls: history.calls.len(),
-            complete: history.ended.is_some(),
-        },
-        findings: seen.findings.iter().map(|it| finding(it, history)).collect(),
-        problems: seen.problems.iter().map(|message| Problem { message }).collect(),
+    let summary = Summary {
+        findings: seen.findings.len(),
+        processes: history.processes.len(),
+        go_programs: programs.filter(|program| program.go_version.is_some()).count(),
+        threads: history.threads.len(),
+        calls: history.calls.len(),
+        complete: history.ended.is_some(),
     };
-    // Strings and numbers always have a JSON form.
-    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
+    let findings = seen.findings.iter().map(|it| finding(it, history)).collect();
+    Document::new(summary, findings, seen.problems.iter().map(|it| Problem::new(it)).collect()).render()
 }
 
-fn finding<'s>(finding: &'s HistoryFinding, history: &'s History) -> Finding<'s> {
+/// A finding, for a document.
+pub(crate) fn finding<'s>(finding: &'s HistoryFinding, history: &'s History) -> Finding<'s> {
     let directory = &history.directory;
     let why = finding.evidence.iter();
     Finding {
         rule: finding.rule,
         severity: severity(finding.severity),
-        confidence: match finding.confidence {
-            Confidence::Possible => "possible",
-            Confidence::Likely => "likely",
-            Confidence::Certain => "certain",
-        },
+        confidence: confidence(finding.confidence),
         message: &finding.message,
         place: finding.frame.as_ref().map(|frame| place(frame, directory)),
         function: finding.frame.as_ref().map(|frame| &*frame.function),
@@ -219,39 +155,36 @@ fn finding<'s>(finding: &'s HistoryFinding, history: &'s History) -> Finding<'s>
             })
             .collect(),
         fix: None,
-        times: finding.witnesses.len(),
-        witness: Sight::of(finding, history),
+        fingerprint: None,
+        seen: Some(Seen { times: finding.witnesses.len(), witness: Some(sight(finding, history)) }),
+        proof: None,
     }
 }
 
+/// The runtime's tables know lines, not columns: a finding covers its line from the first column.
 fn place<'s>(frame: &'s Frame, directory: &str) -> Place<'s> {
     Place { path: path(frame, directory), line: frame.line, column: 1, end_line: frame.line, end_column: 1 }
 }
 
-impl<'s> Sight<'s> {
-    /// The first time that it was seen.
-    fn of(finding: &HistoryFinding, history: &'s History) -> Sight<'s> {
-        let Some(witness) = finding.witnesses.first() else { return Sight::default() };
-        let thread = history.thread(witness.thread);
-        let process = thread.and_then(|thread| history.process(thread.process));
-        let program = process.and_then(|process| {
-            process.programs.iter().rfind(|program| program.at <= witness.at).or(process.programs.first())
-        });
-        let frames = witness.stack.into_iter().flat_map(|stack| history.stack(stack));
-        let directory = &history.directory;
-        let step = |frame: &'s Frame| Step {
-            function: &frame.function,
-            file: path(frame, directory),
-            line: frame.line,
-        };
-        Sight {
-            pid: process.map_or(0, |process| process.pid),
-            executable: program.map_or("", |program| &program.executable),
-            tid: thread.map_or(0, |thread| thread.tid),
-            goroutine: witness.goroutine.and_then(|id| Some(history.goroutine(id)?.id)),
-            at_ns: witness.at,
-            call: witness.call.and_then(|call| Some(&*history.call(call)?.text)),
-            stack: frames.map(step).collect(),
-        }
+/// The first time that something was seen.
+pub(crate) fn sight<'s>(finding: &HistoryFinding, history: &'s History) -> Sight<'s> {
+    let Some(witness) = finding.witnesses.first() else { return Sight::default() };
+    let thread = history.thread(witness.thread);
+    let process = thread.and_then(|thread| history.process(thread.process));
+    let program = process.and_then(|process| {
+        process.programs.iter().rfind(|program| program.at <= witness.at).or(process.programs.first())
+    });
+    let frames = witness.stack.into_iter().flat_map(|stack| history.stack(stack));
+    let directory = &history.directory;
+    let step =
+        |frame: &'s Frame| Step { function: &frame.function, file: path(frame, directory), line: frame.line };
+    Sight {
+        pid: process.map_or(0, |process| process.pid),
+        executable: program.map_or("", |program| &program.executable),
+        tid: thread.map_or(0, |thread| thread.tid),
+        goroutine: witness.goroutine.and_then(|id| Some(history.goroutine(id)?.id)),
+        at_ns: witness.at,
+        call: witness.call.and_then(|call| Some(&*history.call(call)?.text)),
+        stack: frames.map(step).collect(),
     }
 }

@@ -4,6 +4,8 @@
 #[cfg(target_os = "linux")]
 mod export;
 mod fix;
+#[cfg(target_os = "linux")]
+mod prove;
 mod readme;
 #[cfg(target_os = "linux")]
 mod run;

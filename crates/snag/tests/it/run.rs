@@ -254,3 +254,24 @@ fn signals_reach_the_program_and_killing_snag_leaves_nothing_stopped() {
         }
     }
 }
+
+#[test]
+fn findings_are_told_while_the_program_runs() {
+    let way = format!("{} unpinned; read line", threads().display());
+    let mut command = Command::new(env!("CARGO_BIN_EXE_snag"));
+    command.args(["run", "--live", "--", "/bin/sh", "-c", &way]);
+    let mut snag = command.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("snag starts");
+    let mut told = BufReader::new(snag.stderr.take().expect("its errors"));
+    let mut line = String::new();
+    told.read_line(&mut line).expect("text");
+    assert!(line.starts_with("snag: after ") && line.contains("error[unpinned-thread-state]"), "{line}");
+    // The program ends only now.
+    drop(snag.stdin.take());
+    let mut rest = String::new();
+    told.read_to_string(&mut rest).expect("text");
+    assert_eq!(snag.wait().expect("snag ends").code(), Some(66));
+    assert!(rest.trim_end().ends_with("to threads)."), "{rest}");
+    assert!(!rest.contains("snag: after "), "told twice: {rest}");
+    let json = run(&["--live", "--output-format", "json"], threads(), &["unpinned"]);
+    assert!(json.status.code() == Some(2) && stderr(&json).contains("--output"), "{json:?}");
+}

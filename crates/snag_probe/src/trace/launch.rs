@@ -1,7 +1,7 @@
 //! Starts a program under the eyes of Snag.
 #![expect(unsafe_code, reason = "a child between fork and exec may call little else")]
 
-use std::ffi::CString;
+use std::ffi::{CString, OsString};
 use std::io::{PipeReader, PipeWriter, Read, Write, pipe};
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
@@ -24,6 +24,7 @@ const EXEC: u8 = 3;
 struct Prepared {
     program: CString,
     arguments: Vec<CString>,
+    environment: Vec<CString>,
     directory: Option<CString>,
     filter: Vec<libc::sock_filter>,
     without_new_rights: bool,
@@ -35,10 +36,10 @@ pub(super) fn launch(launch: &Launch, signals: &Signals) -> Result<i32, Refusal>
     let pipes = pipe().and_then(|go| Ok((go, pipe()?)));
     let ((wait, mut go), (mut told, tell)) =
         pipes.map_err(|error| Refusal::new(format!("no pipe to a child can be made: {error}")))?;
-    let pointers = pointers(&prepared.arguments);
+    let (arguments, environment) = (pointers(&prepared.arguments), pointers(&prepared.environment));
     // SAFETY: the child calls only what is allowed between fork and exec: no lock, no memory, no destructor.
     let pid = match unsafe { libc::fork() } {
-        0 => child(&prepared, &pointers, signals, &wait, &tell, &go),
+        0 => child(&prepared, (&arguments, &environment), signals, &wait, &tell, &go),
         pid if pid < 0 => {
             return Err(Refusal::new(format!("no child can be made: {}", Errno::last().desc())));
         }
@@ -83,6 +84,9 @@ fn prepare(launch: &Launch) -> Result<Prepared, Refusal> {
             .iter()
             .map(|argument| text(argument.as_bytes()))
             .collect::<Result<_, _>>()?,
+        environment: environment(launch)
+            .map(|(name, value)| text(&[name.as_bytes(), b"=", value.as_bytes()].concat()))
+            .collect::<Result<_, _>>()?,
         directory: launch
             .directory
             .as_deref()
@@ -93,6 +97,13 @@ fn prepare(launch: &Launch) -> Result<Prepared, Refusal> {
     })
 }
 
+/// That of Snag, and what was added to it.
+fn environment(launch: &Launch) -> impl Iterator<Item = (OsString, OsString)> + '_ {
+    let is_added = |name: &OsString| launch.environment.iter().any(|(added, _)| added == name);
+    let own = std::env::vars_os().filter(move |(name, _)| !is_added(name));
+    own.chain(launch.environment.iter().cloned())
+}
+
 fn pointers(arguments: &[CString]) -> Vec<*const libc::c_char> {
     let ends = std::iter::once(std::ptr::null());
     arguments.iter().map(|argument| argument.as_ptr()).chain(ends).collect()
@@ -100,7 +111,7 @@ fn pointers(arguments: &[CString]) -> Vec<*const libc::c_char> {
 
 fn child(
     prepared: &Prepared,
-    arguments: &[*const libc::c_char],
+    (arguments, environment): (&[*const libc::c_char], &[*const libc::c_char]),
     signals: &Signals,
     wait: &PipeReader,
     tell: &PipeWriter,
@@ -123,7 +134,7 @@ fn child(
         if !install(prepared) {
             give_up(tell, FILTER);
         }
-        libc::execv(prepared.program.as_ptr(), arguments.as_ptr());
+        libc::execve(prepared.program.as_ptr(), arguments.as_ptr(), environment.as_ptr());
         give_up(tell, EXEC);
     }
 }

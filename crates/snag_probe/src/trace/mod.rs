@@ -22,12 +22,13 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use snag_threads::StateSet;
 use snag_threads::history::{Event, Exit};
 
 use crate::refusal::Refusal;
 
 /// What is to be run.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Launch {
     /// The file.
     pub program: PathBuf,
@@ -37,6 +38,13 @@ pub struct Launch {
     pub directory: Option<PathBuf>,
     /// How often to look who is on which thread; none: only threads that have something of their own are looked at.
     pub look_every: Option<Duration>,
+    /// What its environment has beside that of Snag.
+    pub environment: Vec<(OsString, OsString)>,
+}
+
+/// The kinds of per-thread state whose changes are seen.
+pub fn followed() -> StateSet {
+    filter::followed()
 }
 
 /// Runs a program until it and all it started have ended; how it ended. What it does is told step by step.

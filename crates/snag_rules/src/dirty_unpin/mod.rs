@@ -51,7 +51,7 @@ fn report(program: &Program, dirty: &DirtyUnpin, findings: &mut Findings) {
     let place = dirty.unpin.place;
     let finding = findings.add(&RULE, confidence(program, dirty), place, dirty.unpin.function, message);
     let changed = format!("changes the {subject} of the pinned thread");
-    finding.because(dirty.change.place.file, dirty.change.place.span, changed);
+    finding.about(dirty.states).because(dirty.change.place.file, dirty.change.place.span, changed);
     if let Some(restore) = dirty.restore {
         let what = match dirty.restored {
             Restored::NotAlways => "puts it back, but not on every path",
