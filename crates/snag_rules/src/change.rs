@@ -23,7 +23,7 @@ pub(crate) fn one_for_each_place<'p>(
         };
         let at = *known.entry(here.function).or_insert(found.len());
         match found.get_mut(at) {
-            Some(old) if confidence(change) > confidence(old) => *old = change,
+            Some(old) if confidence(program, change) > confidence(program, old) => *old = change,
             Some(_) => {}
             None => found.push(change),
         }
@@ -99,11 +99,14 @@ pub(crate) fn beginning(kind: EntryKind) -> &'static str {
     }
 }
 
-pub(crate) fn confidence(change: &UnpinnedChange) -> Confidence {
+pub(crate) fn confidence(program: &Program, change: &UnpinnedChange) -> Confidence {
     if change.entry.kind == EntryKind::Kept {
         return Confidence::Possible;
     }
     if change.binds {
+        if is_of_fake(program, change) {
+            return Confidence::Possible;
+        }
         // What only ties leaves the pin to its callers; what also uses it does not.
         let own = change.entry.kind != EntryKind::Exported || change.used;
         return if own && !change.through_interface { Confidence::Likely } else { Confidence::Possible };
@@ -120,4 +123,11 @@ pub(crate) fn confidence(change: &UnpinnedChange) -> Confidence {
         EntryKind::Exported if change.through_interface => Confidence::Possible,
         _ => Confidence::Likely,
     }
+}
+
+/// Behind an interface, a test mostly has something that stands for the real one and needs no thread.
+fn is_of_fake(program: &Program, change: &UnpinnedChange) -> bool {
+    let Some(&last) = change.path.last() else { return false };
+    let in_test = program.file(program.function(change.entry.function).file).is_test;
+    in_test && call_at(program, last).is_some_and(|call| matches!(call.callee, Callee::Interface { .. }))
 }

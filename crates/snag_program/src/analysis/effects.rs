@@ -1,7 +1,7 @@
 //! What one call does to the thread that makes it.
 
 use snag_syntax::Symbol;
-use snag_threads::{Api, Arch, Arg, Effects, Harm, PutBack, Requires, Scope, StateSet};
+use snag_threads::{Api, Arch, Arg, Effects, Harm, PutBack, Requires, Scope, StateSet, state};
 
 use super::calls::{Calls, bound_by};
 use super::values::Values;
@@ -152,7 +152,29 @@ impl EffectsOf<'_, '_> {
 
     /// What the result depends on, where parameters are known to be these constants.
     pub(crate) fn reads_with(&self, function: FuncId, call: &Call, given: &[Constant]) -> StateSet {
-        self.effects(function, call, given).map_or(StateSet::EMPTY, |(effects, _)| effects.reads)
+        let effects = self.effects(function, call, given);
+        effects.map_or(StateSet::EMPTY, |(effects, _)| self.without_path(function, call, effects.reads))
+    }
+
+    /// What the call depends on of these states: a socket with a path for an address has no network namespace.
+    pub(crate) fn without_path(&self, function: FuncId, call: &Call, states: StateSet) -> StateSet {
+        let network = StateSet::of(&[state::NETNS]);
+        if states.intersects(network) && self.is_path(function, call) {
+            states.difference(network)
+        } else {
+            states
+        }
+    }
+
+    /// A socket whose address is a path: it belongs to the mount namespace, abstract ones to the network namespace,
+    /// unix(7).
+    fn is_path(&self, function: FuncId, call: &Call) -> bool {
+        let arguments = self.arguments(function, call, &[]);
+        let mut texts = arguments.iter().filter_map(|arg| match arg {
+            Arg::Str(text) => Some(*text),
+            _ => None,
+        });
+        texts.clone().any(is_local_network) && !texts.any(|text| text.starts_with('@'))
     }
 
     /// An argument that is a literal address, which no look-up on another goroutine is needed for.

@@ -33,7 +33,7 @@ fn report(program: &Program, change: &UnpinnedChange, findings: &mut Findings) {
     let Some(here) = change.place() else { return };
     let message = "signals are blocked or unblocked on whichever thread runs the goroutine: it may go on with another \
                    mask, and children started on that thread inherit this one";
-    let finding = findings.add(&RULE, confidence(change), here.place, here.function, message);
+    let finding = findings.add(&RULE, confidence(program, change), here.place, here.function, message);
     explain(program, change, MASK, subject(MASK), finding);
     let inherits = "the mask stays with this thread: a child that any goroutine starts on it later inherits it, and \
                     with SIGTERM blocked cannot be stopped gently";

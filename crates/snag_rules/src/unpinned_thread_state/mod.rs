@@ -55,7 +55,7 @@ fn report(program: &Program, change: &UnpinnedChange, states: StateSet, findings
              the changed thread"
         )
     };
-    let finding = findings.add(&RULE, confidence(change), here.place, here.function, message);
+    let finding = findings.add(&RULE, confidence(program, change), here.place, here.function, message);
     explain(program, change, states, subject, finding);
     let next = if change.confines_program() {
         "a pin does not help here: use what changes all threads, or replace the process next"

@@ -90,7 +90,10 @@ impl Follower<'_, '_> {
             let id = CallId(at as u32);
             let rows = calls.rows(call);
             if let Some(spawn) = rows.spawn {
-                found.extend(self.of_library(function, id, call, spawn));
+                // A client that somebody made may dial in a way of its own.
+                let own = call.receiver.is_some();
+                let departure = self.of_library(function, id, call, spawn);
+                found.extend(departure.map(|it| Departure { seldom: it.seldom || own, ..it }));
             }
             let start = self.step(function, id);
             if call.mode == Mode::Go {

@@ -82,7 +82,7 @@ impl Follower<'_, '_> {
             let rows = self.calls.rows(call);
             let mut states = self.effects.reads(function, call);
             if let Some(snag_threads::Carries::States(carried)) = rows.spawn.map(|spawn| spawn.carries) {
-                states = states.union(carried);
+                states = states.union(self.effects.without_path(function, call, carried));
             }
             if !states.is_empty() {
                 found.push((states, self.step(function, CallId(at as u32))));

@@ -219,10 +219,18 @@ impl Topology<'_, '_> {
             })
     }
 
-    /// The functions of the program that a call by name or through an interface may reach.
+    /// The function of the program that a call by name reaches, or through an interface with one implementer.
     fn bodies(&self, call: &Call) -> impl Iterator<Item = (FuncId, &Body)> {
-        let targets = self.calls.targets(call).into_iter().filter(|&target| !self.calls.is_standard(target));
-        targets.filter_map(|target| Some((target, self.calls.body(target)?)))
+        let known = match call.callee {
+            Callee::Interface { interface: Some(interface), .. } => !self.calls.is_standard_type(interface),
+            _ => true,
+        };
+        let targets = self.calls.targets(call);
+        let only = targets
+            .first()
+            .copied()
+            .filter(|&only| known && targets.len() == 1 && !self.calls.is_standard(only));
+        only.into_iter().filter_map(|target| Some((target, self.calls.body(target)?)))
     }
 
     fn channel_keys(&self, id: FuncId, body: &Body, wanted: ChannelOp) -> FxHashSet<Key> {
