@@ -21,6 +21,7 @@ const USAGE: &str = "\
 usage: cargo xtask COMMAND
   bench [--quick] DIR           what snag check costs beside gofmt -l and go vet
   bench snapshot [--quick]      what a look into 10, 10,000 and 1,000,000 goroutines costs, beside delve and gdb
+  bench run [--quick]           what snag run costs, beside programs alone and strace
   stress snapshot [--for 10m]   looks into a program that changes all the time: nothing may be wrong
   tidy                          the habits that no compiler checks
   codegen [--check]             tables of snag_threads as Rust

@@ -4,6 +4,8 @@
 mod debuggers;
 mod measure;
 #[cfg(target_os = "linux")]
+mod run;
+#[cfg(target_os = "linux")]
 mod snapshot;
 
 use std::collections::BTreeSet;
@@ -25,8 +27,10 @@ const RUNS: usize = 3;
 /// Runs the comparison in the module at `directory`.
 pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     #[cfg(target_os = "linux")]
-    if let ["snapshot", rest @ ..] = arguments {
-        return snapshot::run(rest);
+    match arguments {
+        ["snapshot", rest @ ..] => return snapshot::run(rest),
+        ["run", rest @ ..] => return run::run(rest),
+        _ => {}
     }
     let (directory, quick) = match arguments {
         [directory] => (directory, false),
@@ -252,6 +256,19 @@ impl Scratch {
         let path = std::env::temp_dir().join(format!("snag-xtask-{}", std::process::id()));
         fs::create_dir_all(&path).with_context(|| path.display().to_string())?;
         Ok(Scratch(path))
+    }
+
+    /// Builds a program of one file, with the `go` on PATH.
+    pub(crate) fn build(&self, name: &str, text: &str) -> anyhow::Result<PathBuf> {
+        let (source, program) = (self.0.join(format!("{name}.go")), self.0.join(name));
+        fs::write(&source, text)?;
+        let mut go = Command::new("go");
+        go.args(["build", "-o"]).arg(&program).arg(&source).current_dir(&self.0).env("GOTOOLCHAIN", "local");
+        let output = go.output().context("cannot run go")?;
+        if !output.status.success() {
+            bail!("go build: {}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(program)
     }
 }
 

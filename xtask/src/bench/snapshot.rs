@@ -1,8 +1,7 @@
 //! `cargo xtask bench snapshot`: what a look into a process with many goroutines costs.
 
-use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -53,7 +52,7 @@ pub(super) fn run(arguments: &[&str]) -> anyhow::Result<()> {
         _ => bail!("usage: cargo xtask bench snapshot [--quick] (--quick leaves out delve and gdb)"),
     };
     let scratch = Scratch::new()?;
-    let program = build(&scratch)?;
+    let program = scratch.build("parked", PROGRAM)?;
     let snag = build_snag()?;
     if arguments.is_empty() && debuggers.len() < 2 {
         println!("to compare with debuggers: apt-get install delve gdb");
@@ -70,19 +69,6 @@ pub(super) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     } else {
         Ok(())
     }
-}
-
-fn build(scratch: &Scratch) -> anyhow::Result<PathBuf> {
-    let source = scratch.0.join("main.go");
-    fs::write(&source, PROGRAM)?;
-    let program = scratch.0.join("parked");
-    let mut go = Command::new("go");
-    go.args(["build", "-o"]).arg(&program).arg(&source).env("GOTOOLCHAIN", "local");
-    let output = go.output()?;
-    if !output.status.success() {
-        bail!("go build: {}", String::from_utf8_lossy(&output.stderr));
-    }
-    Ok(program)
 }
 
 /// One number of goroutines; whether Snag missed its target.

@@ -77,7 +77,7 @@ struct Report {
 
 fn snapshots(whole: Duration) -> anyhow::Result<Report> {
     let scratch = Scratch::new()?;
-    let program = target::build(&scratch.0)?;
+    let program = scratch.build("churn", target::PROGRAM)?;
     let mut report = Report::default();
     // With a goroutine that never sleeps nobody can tell latencies on a small machine: it has its own part.
     for (share, spinning) in [(4, false), (1, true)] {

@@ -1,28 +1,15 @@
 //! The program that changes all the time.
 
-use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use anyhow::{Context, bail};
 
 use super::latency::Latencies;
 
-const PROGRAM: &str = include_str!("churn.go.txt");
-
-/// Builds it in the folder.
-pub(super) fn build(folder: &Path) -> anyhow::Result<PathBuf> {
-    let (source, program) = (folder.join("churn.go"), folder.join("churn"));
-    fs::write(&source, PROGRAM)?;
-    let mut go = Command::new("go");
-    go.args(["build", "-o"]).arg(&program).arg(&source).current_dir(folder).env("GOTOOLCHAIN", "local");
-    let output = go.output().context("cannot run go")?;
-    if !output.status.success() {
-        bail!("go build: {}", String::from_utf8_lossy(&output.stderr));
-    }
-    Ok(program)
-}
+/// Its source.
+pub(super) const PROGRAM: &str = include_str!("churn.go.txt");
 
 /// A goroutine that stays where it is.
 #[derive(Debug)]
