@@ -4,12 +4,10 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use object::read::elf::{ElfFile64, FileHeader};
-use object::{
-    Endianness, Object, ObjectSection, ObjectSegment, ObjectSymbol, ReadCache, ReadRef, SegmentFlags, elf,
-};
+use object::{Endianness, Object, ObjectSection, ObjectSegment, ReadCache, ReadRef, SegmentFlags, elf};
 use rustc_hash::FxHashMap;
 
-use crate::bytes::word;
+use crate::bytes::{half, word};
 use crate::find::kept_out;
 use crate::refusal::{Cause, Refusal};
 
@@ -27,6 +25,8 @@ const SYMBOLS: &[&str] = &[
     "runtime.sched",
     "runtime.waitReasonStrings",
 ];
+/// How all of them begin.
+const PREFIX: &str = "runtime.";
 /// Files with more loaded pieces are not what a linker makes.
 const SEGMENTS: usize = 64;
 
@@ -109,19 +109,8 @@ impl Image {
                 sections.insert(name.to_owned(), (section.address(), section.size()));
             }
         }
-        let mut symbols = FxHashMap::default();
         // Where sections are described, Go's own are among them. Large libraries of others have very many names.
-        let names = if may_be_go(&sections) { Some(file.symbols()) } else { None };
-        for symbol in names.into_iter().flatten() {
-            let Ok(name) = symbol.name_bytes() else { continue };
-            // The linker mangles nothing here, so most of a large table is dismissed by its first byte.
-            if !name.starts_with(b"runtime.") {
-                continue;
-            }
-            if let Some(known) = SYMBOLS.iter().find(|known| known.as_bytes() == name) {
-                symbols.insert(*known, symbol.address());
-            }
-        }
+        let symbols = if may_be_go(&sections) { symbols(&file) } else { FxHashMap::default() };
         Ok(Image { path: path.to_owned(), bias, is_program, segments, sections, symbols })
     }
 
@@ -150,6 +139,25 @@ impl Image {
     pub(crate) fn writable(&self) -> impl Iterator<Item = Segment> {
         self.segments.iter().copied().filter(|segment| segment.writable)
     }
+}
+
+/// Where the file has the variables of the runtime. The table and its names are read in two pieces: name by name that would
+/// take longer than all else that happens when a program is started.
+fn symbols<'data>(file: &ElfFile64<'data, Endianness, impl ReadRef<'data>>) -> FxHashMap<&'static str, u64> {
+    const ENTRY: usize = size_of::<elf::Sym64<Endianness>>();
+    const VALUE: usize = 8;
+    let section = |name| file.section_by_name(name)?.data().ok();
+    let (table, names) = (section(".symtab").unwrap_or_default(), section(".strtab").unwrap_or_default());
+    let known = |entry: &[u8]| {
+        let name = names.get(half(entry, 0)? as usize..)?;
+        let rest = name.strip_prefix(PREFIX.as_bytes())?;
+        let symbol = SYMBOLS.iter().find(|known| {
+            let known = known[PREFIX.len()..].as_bytes();
+            rest.starts_with(known) && rest.get(known.len()) == Some(&0)
+        })?;
+        Some((*symbol, word(entry, VALUE)?))
+    };
+    table.chunks_exact(ENTRY).filter_map(known).collect()
 }
 
 /// Whether a file with these sections may carry a Go runtime.
