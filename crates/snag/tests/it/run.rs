@@ -121,12 +121,17 @@ fn changes_by_c_count_if_they_outlive_the_call() {
         for how in C_BUILDS {
             let program = build(&go, "c", how);
             let what = format!("{go:?} {}", how.name);
-            for (way, rule) in [("block", "stray-signal-mask"), ("lower", "unpinned-thread-state")] {
+            let wrong = [
+                ("block", "stray-signal-mask"),
+                ("lower", "unpinned-thread-state"),
+                ("forked-lower", "unpinned-thread-state"),
+            ];
+            for (way, rule) in wrong {
                 let (found, code) = found(&program, way);
                 assert_eq!(code, Some(66), "{what} {way}: {found:?}");
                 assert!(found.len() == 1 && found[0].starts_with(rule), "{what} {way}: {found:?}");
             }
-            for way in ["for-a-while", "own-thread", "ids", "pinned"] {
+            for way in ["for-a-while", "own-thread", "ids", "pinned", "forked-pinned"] {
                 assert_eq!(found(&program, way), (Vec::new(), Some(0)), "{what} {way}");
             }
         }

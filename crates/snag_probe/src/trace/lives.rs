@@ -197,6 +197,10 @@ impl Tracer<'_> {
             self.new_thread(new, new, Some(id), (Birth::Main, None), inherited);
             return;
         }
+        // A copy of its parent that makes threads stays what it is, as `runc init` does, which C forks.
+        if self.processes.get(&pid).is_some_and(|process| !process.runs) {
+            self.start_program(pid);
+        }
         self.find_runtime(pid);
         let birth = self.reason_of_birth(parent, pid);
         self.note_pins(pid);
