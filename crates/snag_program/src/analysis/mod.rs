@@ -221,6 +221,13 @@ pub struct Escape {
     pub through: Option<Step>,
 }
 
+impl Escape {
+    /// The place on the pinned goroutine where the work leaves it: who starts a goroutine far below knows of no pin.
+    pub fn place(&self) -> Step {
+        self.through.unwrap_or(self.start)
+    }
+}
+
 /// What carries work to another goroutine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Carrier {

@@ -249,6 +249,8 @@ struct Follower<'c, 'p> {
     observed: Observed,
     uses: FxHashMap<FuncId, Rc<Vec<(StateSet, Step)>>>,
     departures: FxHashMap<FuncId, Rc<Vec<Departure>>>,
+    /// The calls that led to the context being followed.
+    stack: Vec<Step>,
     deciding: FxHashMap<FuncId, Rc<[u32]>>,
     needs: NeedsOf<'c, 'p>,
     steps: usize,

@@ -32,16 +32,17 @@ fn report(program: &Program, escape: &Escape, findings: &mut Findings) {
     } else {
         format!("{who}, without the pin and the {subject} that the pinned thread was given")
     };
-    let place = escape.start.place;
-    let finding = findings.add(&RULE, confidence(program, escape), place, escape.start.function, message);
+    let here = escape.place();
+    let finding = findings.add(&RULE, confidence(program, escape), here.place, here.function, message);
     let changed = if escape.only_pinned {
         "pins this goroutine only".to_owned()
     } else {
         format!("changes the {subject} of the pinned thread only")
     };
     finding.because(escape.change.place.file, escape.change.place.span, changed);
-    if let Some(call) = escape.through {
-        finding.because(call.place.file, call.place.span, "called on the pinned thread");
+    let place = escape.start.place;
+    if escape.through.is_some() {
+        finding.because(place.file, place.span, "leaves the pinned thread here");
     }
     if let Some(use_) = escape.use_ {
         let depends = format!("depends on the {subject} of the thread it runs on");
@@ -52,7 +53,8 @@ fn report(program: &Program, escape: &Escape, findings: &mut Findings) {
             finding.because(place.file, place.span, format!("not so when {}", spawn.unless));
         }
         _ => {
-            finding.because(place.file, place.span, "a pin is never inherited: the new goroutine starts without");
+            let advice = "a pin is never inherited: the new goroutine starts without";
+            finding.because(here.place.file, here.place.span, advice);
         }
     }
 }

@@ -157,23 +157,35 @@ impl Walk<'_, '_, '_> {
             return;
         }
         let targets = self.targets(call);
-        let through = self.follower.step(self.function, id);
+        let here = self.follower.step(self.function, id);
         for target in targets {
             let departures = self.follower.departures(target);
-            self.leave_with(&departures, thread, Some(through));
+            self.leave_with(&departures, thread, Some(here));
         }
     }
 
     /// The work does not find the changes of this thread.
-    fn leave_with(&mut self, departures: &[Departure], thread: &Thread, through: Option<Step>) {
+    fn leave_with(&mut self, departures: &[Departure], thread: &Thread, here: Option<Step>) {
         for mark in thread.standing() {
             for departure in departures.iter().filter(|departure| departure.states.intersects(mark.states)) {
                 let Departure { start, by, use_, seldom, .. } = *departure;
+                let through = self.called_from(mark, start, here);
                 let states = departure.states.intersection(mark.states);
                 let change = mark.at;
                 let found = Escape { start, change, only_pinned: false, states, by, use_, seldom, through };
                 self.follower.observed.add_escape(found);
             }
         }
+    }
+
+    /// The call of the function that changed the thread, unless that hands the work over itself.
+    fn called_from(&self, mark: &Mark, start: Step, here: Option<Step>) -> Option<Step> {
+        let root = |step: &Step| self.follower.calls.root(step.function);
+        let changed = root(&mark.at);
+        if root(&start) == changed {
+            return None;
+        }
+        let stack = self.follower.stack.iter().chain(&here);
+        stack.copied().find(|step| root(step) == changed).or(here)
     }
 }

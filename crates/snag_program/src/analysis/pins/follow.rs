@@ -82,15 +82,18 @@ impl<'c, 'p> Groups<'c, 'p> {
     fn sum_up(&self, mut observed: Observed) -> Analysis {
         let values = Values::new(self.calls);
         let mut others = Follower::new(self.program, self.calls, &values);
-        // Of functions that no goroutine was seen to call, only this is told: what else they do depends on their callers.
+        // Of functions that no goroutine was seen to call, only this is told, for what else they do depends on their callers.
         for entry in others.kept(&observed.followed) {
             let summary = others.enter(entry);
-            // What only ties something to the thread may well be meant for the one call.
-            let told =
-                summary.unpinned.iter().filter(|reach| entry.kind == EntryKind::Received || !reach.binds);
+            // What only ties something to the thread may well be meant for the one call, and tests pin for others.
+            let free = |reach: &&Reach| entry.kind == EntryKind::Received || !reach.binds;
+            let told = summary.unpinned.iter().filter(free).filter(|_| self.group(&entry) == Group::Program);
             observed.unpinned.extend(told.map(|reach| others.unpinned_change(entry, reach)));
         }
-        let pinned = others.observed().called_pinned.into_iter().chain(observed.called_pinned.clone());
+        let kept = others.observed();
+        // Nor does what leaves a pin that the function takes itself.
+        kept.escapes.into_iter().filter(|escape| !escape.only_pinned).for_each(|it| observed.add_escape(it));
+        let pinned = kept.called_pinned.into_iter().chain(observed.called_pinned.clone());
         let pinned: FxHashSet<FuncId> = pinned.collect();
         let mut judge = Follower::new(self.program, self.calls, &values);
         for change in &mut observed.unpinned {
@@ -114,6 +117,7 @@ impl<'c, 'p> Follower<'c, 'p> {
             observed: Observed::default(),
             uses: FxHashMap::default(),
             departures: FxHashMap::default(),
+            stack: Vec::new(),
             deciding: FxHashMap::default(),
             needs: NeedsOf { calls, values, known: Default::default() },
             steps: 0,

@@ -57,11 +57,7 @@ impl Follower<'_, '_> {
     }
 
     fn first_party(&self) -> impl Iterator<Item = FuncId> + '_ {
-        let wanted = |id: &FuncId| {
-            let file = self.program.file(self.program.function(*id).file);
-            file.first_party && !file.is_test
-        };
-        self.calls.functions().filter(wanted)
+        self.calls.functions().filter(|&id| self.program.is_first_party(id))
     }
 
     /// A function of the program that leaves the pin to nobody by contract.

@@ -62,7 +62,7 @@ pub(super) struct Observed {
 
 impl Observed {
     pub(super) fn add_escape(&mut self, escape: Escape) {
-        let known = |old: &Escape| old.start == escape.start && old.change == escape.change;
+        let known = |old: &Escape| old.place() == escape.place() && old.change == escape.change;
         if !self.escapes.iter().any(known) {
             self.escapes.push(escape);
         }

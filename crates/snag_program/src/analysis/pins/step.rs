@@ -454,7 +454,9 @@ impl Walk<'_, '_, '_> {
         let constants = self.constants(call, target, inside);
         let context =
             Context { function: target, thread: path.thread.inherited(), facts, bindings, constants };
+        self.follower.stack.push(self.follower.step(self.function, id));
         let summary = self.follower.summary(&context);
+        self.follower.stack.pop();
         self.take_over(id, call, &summary, path.thread.spawned);
         let mut paths = Vec::new();
         for outcome in &summary.outcomes {
