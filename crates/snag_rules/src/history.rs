@@ -110,7 +110,13 @@ impl HistoryFinding {
     }
 }
 
+/// The goroutine that runs main: the runtime starts it, which is no place in the program.
+pub(crate) const MAIN: u64 = 1;
+
 /// Where a goroutine was started, or what it began with.
 pub(crate) fn origin<'h>(history: &'h History, goroutine: &Goroutine) -> Option<&'h Frame> {
+    if goroutine.id == MAIN {
+        return None;
+    }
     goroutine.created.or(goroutine.start).and_then(|frame| history.frame(frame))
 }

@@ -9,7 +9,7 @@ use snag_threads::snapshot::Frame;
 use snag_threads::{Harm, StateId};
 
 use crate::Confidence;
-use crate::history::{HistoryFinding, Witness, origin};
+use crate::history::{HistoryFinding, MAIN, Witness, origin};
 use crate::later::Later;
 use crate::sites;
 
@@ -277,11 +277,8 @@ impl<'h> Spread<'h> {
     fn tell_met(&self, finding: &mut HistoryFinding) {
         for (&id, sighting) in self.met.iter().take(LISTED) {
             let start = self.history.goroutine(id).and_then(|goroutine| origin(self.history, goroutine));
-            let text = format!(
-                "{} ran on {} in it; it was started here",
-                self.who(Some(id)),
-                self.tid(sighting.thread)
-            );
+            let started = if start.is_some() { "; it was started here" } else { "" };
+            let text = format!("{} ran on {} in it{started}", self.who(Some(id)), self.tid(sighting.thread));
             finding.saw(text, start);
         }
         if self.met.len() > LISTED {
@@ -294,7 +291,11 @@ impl<'h> Spread<'h> {
 
     fn who(&self, id: Option<GoroutineId>) -> String {
         let goroutine = id.and_then(|id| self.history.goroutine(id));
-        goroutine.map_or("a goroutine".to_owned(), |goroutine| format!("goroutine {}", goroutine.id))
+        match goroutine.map(|goroutine| goroutine.id) {
+            None => "a goroutine".to_owned(),
+            Some(MAIN) => format!("goroutine {MAIN} (main)"),
+            Some(id) => format!("goroutine {id}"),
+        }
     }
 
     fn tid(&self, id: ThreadId) -> String {

@@ -39,6 +39,8 @@ pub(super) struct Proof {
     pub(super) is_fast: bool,
     /// Whether `snag check` reports the bad program.
     pub(super) is_reported: bool,
+    /// Whether `snag prove` shows it in the bad program: not if that is too small or too short to be sure in one run.
+    pub(super) is_seen: bool,
     /// Path and text, below `bad/` and `good/`.
     pub(super) files: Vec<(String, String)>,
 }
@@ -100,6 +102,7 @@ impl Proof {
             needs_cgo: needs.contains("cgo"),
             is_fast: keys.is("fast"),
             is_reported: !keys.is("silent"),
+            is_seen: !keys.is("unseen"),
             files,
         };
         keys.nothing_left()?;

@@ -25,7 +25,7 @@ const END: &str = "<!-- /seen -->\n";
 /// After so long a program that hangs is interrupted, as a person would do.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A program, and whether a run must show its bug.
+/// A program, and whether a run must show a bug of it.
 struct Program {
     rule: String,
     name: String,
@@ -86,7 +86,7 @@ fn programs(rules: &[&str], scratch: &Path) -> anyhow::Result<Vec<Program>> {
                 module: unpack(proof, side, &folder)?,
                 surroundings,
                 hangs: proof.count == Count::Hangs,
-                wrong: side == "bad" && proof.is_reported,
+                wrong: side == "bad" && proof.is_reported && proof.is_seen,
             });
         }
     }

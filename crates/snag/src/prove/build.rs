@@ -74,7 +74,7 @@ impl Packages {
 impl Go {
     pub(super) fn ask(directory: &Path, tags: Vec<String>) -> Result<Go, String> {
         let mut go = Go { directory: directory.to_owned(), tags, environment: BTreeMap::new() };
-        let output = go.output("env", ["-json"])?;
+        let output = go.output("env", ["-json"], "go env failed")?;
         go.environment = serde_json::from_slice(&output.stdout)
             .map_err(|error| format!("go env -json cannot be understood: {error}"))?;
         let here = (std::env::consts::OS, if cfg!(target_arch = "x86_64") { "amd64" } else { "arm64" });
@@ -106,12 +106,13 @@ impl Go {
         &self,
         what: &str,
         arguments: impl IntoIterator<Item = A>,
+        failure: &str,
     ) -> Result<Output, String> {
         let output = self.command().arg(what).args(arguments).stderr(Stdio::inherit()).output();
         let output = output.map_err(|error| {
             format!("go cannot be started ({error}): snag prove builds the program; without go there is snag check")
         })?;
-        if output.status.success() { Ok(output) } else { Err(format!("go {what} failed")) }
+        if output.status.success() { Ok(output) } else { Err(failure.to_owned()) }
     }
 
     pub(super) fn packages(&self, patterns: &[String], wanted: Wanted) -> Result<Packages, String> {
@@ -123,7 +124,11 @@ impl Go {
         arguments.extend(self.tag_flag());
         arguments.push("--".to_owned());
         arguments.extend(patterns.iter().cloned());
-        let output = self.output("list", arguments)?;
+        let named = if patterns.is_empty() { "a package here".to_owned() } else { patterns.join(" ") };
+        let failure = format!(
+            "go does not find {named}: name a package by its folder, such as ./cmd/server, or by its path"
+        );
+        let output = self.output("list", arguments, &failure)?;
         let mut packages = Packages::default();
         let mut others = Vec::new();
         for line in String::from_utf8_lossy(&output.stdout).lines() {
@@ -295,7 +300,7 @@ impl Go {
             flag
         };
         let arguments = ["covdata".into(), "textfmt".into(), flag("-i=", lines), flag("-o=", &profile)];
-        let text = self.output("tool", arguments).and_then(|_| {
+        let text = self.output("tool", arguments, "go tool covdata failed").and_then(|_| {
             fs::read_to_string(&profile)
                 .map_err(|error| format!("{} cannot be read: {error}", profile.display()))
         });

@@ -24,7 +24,7 @@ pub(super) fn render(proof: &Proof<'_>, arguments: &ProveArguments) -> String {
         Format::Concise => {
             for (report, verdict) in proof.reports() {
                 // Writing into a string cannot fail.
-                let _ = writeln!(out, "{} ({})", concise(report).trim_end(), verdict.words());
+                let _ = writeln!(out, "{} ({})", concise(report).trim_end(), verdict.words(report));
             }
             for finding in proof.only_seen() {
                 let place =
@@ -41,7 +41,7 @@ pub(super) fn render(proof: &Proof<'_>, arguments: &ProveArguments) -> String {
         }
         Format::Full => {
             for (report, verdict) in proof.reports() {
-                out.push_str(&text::render(report, &proof.notes(verdict), color));
+                out.push_str(&text::render(report, &proof.notes(report, verdict), color));
             }
             for finding in proof.only_seen() {
                 let _ = run::block(&mut out, finding, proof.history);
@@ -78,9 +78,9 @@ impl Proof<'_> {
     }
 
     /// What stands below a finding in the source.
-    fn notes(&self, verdict: &Verdict) -> Vec<(&'static str, String)> {
+    fn notes(&self, report: &Report, verdict: &Verdict) -> Vec<(&'static str, String)> {
         if verdict.proven != Proven::Seen {
-            return vec![("run", verdict.words())];
+            return vec![("run", verdict.words(report))];
         }
         let mut notes = Vec::new();
         for finding in self.of(verdict) {
@@ -103,11 +103,15 @@ impl Proof<'_> {
 }
 
 impl Verdict {
-    fn words(&self) -> String {
+    fn words(&self, report: &Report) -> String {
         match self.proven {
             Proven::Seen => "seen".to_owned(),
             Proven::NotReached => "not reached".to_owned(),
             Proven::NotSeen => "not seen, and whether it was reached is not known".to_owned(),
+            // It need not be about calls at all.
+            Proven::ReachedNotSeen if self.calls.all == 0 && report.states.is_empty() => {
+                "reached and not seen".to_owned()
+            }
             Proven::ReachedNotSeen => format!("reached and not seen: {}", self.calls.words()),
             Proven::CannotBeSeen => {
                 let reached = match self.reached {

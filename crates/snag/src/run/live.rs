@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -45,34 +45,36 @@ impl Live {
     /// What it all added up to.
     pub(super) fn end(self) -> Result<History, String> {
         drop(self.events);
+        self.looks.thread().unpark();
         self.looks.join().map_err(|_| "the rules failed while they looked at the run".to_owned())
     }
 }
 
+/// It sleeps in between: to be woken by each event would cost the program more than all looks do.
 fn follow(events: &Receiver<Event>) -> History {
     let mut history = History::default();
     let mut teller = Teller::default();
-    let mut next = Instant::now() + PAUSE;
-    let mut changed = false;
+    let mut rest = PAUSE;
     loop {
-        let idle = !changed && teller.pending.is_empty();
-        let wait = if idle { STANDS } else { next.saturating_duration_since(Instant::now()) };
-        match events.recv_timeout(wait) {
-            Ok(event) => {
-                changed |= matters(&event);
-                history.add(event);
+        std::thread::park_timeout(rest);
+        let mut changed = !teller.pending.is_empty();
+        loop {
+            match events.try_recv() {
+                Ok(event) => {
+                    changed |= matters(&event);
+                    history.add(event);
+                }
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => return history,
             }
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return history,
         }
-        let now = Instant::now();
-        if now >= next && (changed || !teller.pending.is_empty()) {
-            for finding in teller.news(look(&history), now) {
+        rest = PAUSE;
+        if changed {
+            let begin = Instant::now();
+            for finding in teller.news(look(&history), begin) {
                 complain(report::line(&finding, &history).trim_end());
             }
-            changed = false;
-            let done = Instant::now();
-            next = done + PAUSE.max((done - now) * REST);
+            rest = PAUSE.max(begin.elapsed() * REST);
         }
     }
 }

@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"runtime"
 	"syscall"
+	"time"
 
 	"example.com/prove/inner"
 )
@@ -44,7 +45,7 @@ func main() {
 		<-signals
 	case "killed":
 		fmt.Println("waiting")
-		select {}
+		time.Sleep(time.Hour)
 	}
 }
 
