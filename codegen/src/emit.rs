@@ -126,7 +126,7 @@ fn state(text: &mut String, row: &State) -> Result<()> {
         text,
         "    StateInfo {{ id: {:?}, name: {:?}, scope: Scope::{scope}, os: {}, inherited_by_thread: Inherited::{}, \
          inherited_by_fork: Inherited::{}, restorable: Restorable::{}, restore: {:?}, harm: Harm::{harm}, harm_reason: {:?}, \
-         effect: {:?}, set_by: &{:?}, observe: {:?}, process_wide_alternative: {:?}, measured: {}, source: &{:?} }},",
+         effect: {:?}, set_by: &{:?}, observe: {:?}, process_wide_alternative: {:?}, measured: {}, set_by_runtimes: {}, source: &{:?} }},",
         row.id,
         row.name,
         os(&row.os)?,
@@ -140,6 +140,7 @@ fn state(text: &mut String, row: &State) -> Result<()> {
         row.observe,
         row.process_wide_alternative,
         row.measured,
+        row.set_by_runtimes,
         row.source,
     );
     Ok(())
@@ -178,7 +179,7 @@ fn flags(tables: &Tables) -> Result<String> {
 
 fn syscalls(tables: &Tables) -> Result<String> {
     let mut text = String::from(
-        "use crate::effect::{Condition, Rule, Target, Test, Value};\nuse crate::state::*;\nuse crate::syscall::Syscall;\n\n\
+        "use crate::effect::{Condition, Rule, Target, Test, Value};\nuse crate::state::*;\nuse crate::syscall::{Spelling, Syscall};\n\n\
          pub(crate) static SYSCALLS: &[Syscall] = &[\n",
     );
     let mut rows: Vec<_> = tables.syscalls.iter().collect();
@@ -186,11 +187,13 @@ fn syscalls(tables: &Tables) -> Result<String> {
     for row in &rows {
         let _ = writeln!(
             text,
-            "    Syscall {{ name: {:?}, amd64: {:?}, arm64: {:?}, unknown: {}, note: {:?}, source: &{:?}, rules: &[",
+            "    Syscall {{ name: {:?}, amd64: {:?}, arm64: {:?}, unknown: {}, arguments: &[{}], note: {:?}, source: &{:?}, \
+             rules: &[",
             row.name,
             row.amd64,
             row.arm64,
             set(tables, &row.unknown),
+            row.arguments.iter().map(|way| spelling(way)).collect::<Result<Vec<_>>>()?.join(", "),
             row.note,
             row.source
         );
@@ -219,6 +222,15 @@ fn syscalls(tables: &Tables) -> Result<String> {
     let constants: Vec<_> = tables.constants.iter().collect();
     let _ = writeln!(text, "\npub(crate) static CONSTANTS: &[(&str, i64)] = &{constants:?};");
     Ok(text)
+}
+
+/// How an argument is written: `number`, `address`, `one PR_`, `flags CLONE_`.
+fn spelling(text: &str) -> Result<String> {
+    Ok(match text.split_once(' ') {
+        None if matches!(text, "number" | "address") => format!("Spelling::{}", variant(text)),
+        Some((way @ ("one" | "flags"), prefix)) => format!("Spelling::{}({prefix:?})", variant(way)),
+        _ => bail!("no way to write an argument: {text:?}"),
+    })
 }
 
 /// What decides about the effects of a call, as a value of `Call`.

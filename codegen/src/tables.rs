@@ -60,6 +60,8 @@ pub(super) struct State {
     pub(super) process_wide_alternative: String,
     #[serde(default)]
     pub(super) measured: bool,
+    #[serde(default)]
+    pub(super) set_by_runtimes: bool,
     pub(super) source: Vec<String>,
 }
 
@@ -92,6 +94,8 @@ pub(super) struct Syscall {
     pub(super) arm64: Option<u32>,
     #[serde(default)]
     pub(super) unknown: Vec<String>,
+    #[serde(default)]
+    pub(super) arguments: Vec<String>,
     #[serde(default)]
     pub(super) note: String,
     pub(super) source: Vec<String>,

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use snag_probe::Launch;
+use snag_probe::{Launch, Signals};
 use snag_threads::history::{Event, Exit, record};
 
 use crate::bench::Scratch;
@@ -91,7 +91,9 @@ fn follow(binary: &Path) -> anyhow::Result<String> {
         directory: binary.parent().map(Path::to_owned),
         ..Launch::default()
     };
-    let exit = snag_probe::run(&launch, &mut |event| text.push_str(&record::event(&anywhere(event))));
+    let exit = snag_probe::run(&launch, &Signals::hold(), &mut |event| {
+        text.push_str(&record::event(&anywhere(event)))
+    });
     match exit {
         Ok(Exit::Code(0)) => Ok(text),
         Ok(exit) => bail!("the program ended with {exit:?}"),

@@ -1,5 +1,5 @@
-//! The one system call that no library wraps.
-#![expect(unsafe_code, reason = "the one room for it")]
+//! System calls that no library wraps.
+#![expect(unsafe_code, reason = "the room for it outside tracing")]
 
 use std::cmp::Ordering;
 
@@ -31,4 +31,12 @@ pub(crate) fn compare(one: i32, other: i32, what: Shared) -> Option<Ordering> {
         2 => Some(Ordering::Greater),
         _ => None,
     }
+}
+
+/// The I/O priority of a thread.
+pub(crate) fn io_priority(tid: i32) -> Option<i64> {
+    const WHO_PROCESS: libc::c_long = 1;
+    // SAFETY: ioprio_get takes two integers and touches no memory of ours.
+    let priority = unsafe { libc::syscall(libc::SYS_ioprio_get, WHO_PROCESS, libc::c_long::from(tid)) };
+    (priority >= 0).then_some(priority)
 }

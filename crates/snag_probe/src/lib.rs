@@ -27,4 +27,4 @@ pub use find::{Running, find, name_of, processes};
 pub use program::ProgramFile;
 pub use refusal::{Cause, Refusal};
 pub use target::{Options, Stacks, Target, attach, attach_like};
-pub use trace::{Launch, followed, run};
+pub use trace::{Launch, Signals, followed, run};

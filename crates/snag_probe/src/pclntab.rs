@@ -207,10 +207,10 @@ impl FunctionTable {
         }
     }
 
-    /// How far the return address is from the stack pointer at an address.
-    pub(crate) fn depth(&self, function: Function, pc: u64) -> Option<u64> {
-        let depth = self.value(self.field(function, 3)?, function, pc)?;
-        u64::try_from(depth).ok()
+    /// How far above the stack pointer the return address is at an address. Below it where that was taken from the stack, as
+    /// around a fork that shares the stack.
+    pub(crate) fn depth(&self, function: Function, pc: u64) -> Option<i64> {
+        Some(self.value(self.field(function, 3)?, function, pc)?.into())
     }
 
     fn line(&self, function: Function, pc: u64) -> u32 {

@@ -11,7 +11,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use snag_threads::snapshot::Thread;
 use snag_threads::state::{self, StateId, StateSet};
 
-use crate::kernel::{Shared, compare};
+use crate::kernel::{Shared, compare, io_priority};
 
 const NAMESPACES: [(StateId, &str); 8] = [
     (state::NETNS, "net"),
@@ -33,6 +33,14 @@ const LINES: [(StateId, &str); 6] = [
     (state::SIGMASK, "SigBlk"),
     (state::AFFINITY, "Cpus_allowed_list"),
 ];
+
+/// Links and files below `/proc/PID/task/TID` that are one kind of state each.
+const LINKS: [(StateId, &str); 2] = [(state::CWD, "cwd"), (state::ROOTDIR, "root")];
+const FILES: [(StateId, &str); 2] =
+    [(state::PERSONALITY, "personality"), (state::TIMERSLACK, "timerslack_ns")];
+/// What threads share until one of them leaves.
+const TABLES: [(StateId, Shared); 2] =
+    [(state::FS_SHARING, Shared::FileSystem), (state::FDTABLE_SHARING, Shared::Files)];
 
 /// The threads of a process.
 pub(crate) struct Threads {
@@ -94,7 +102,7 @@ pub(crate) fn read(pid: i32, before: &Sleepers) -> Threads {
     if reader.hidden {
         gaps.push("the kernel does not show the namespaces of the threads".to_owned());
     }
-    for (kind, shared) in [(state::FS_SHARING, Shared::FileSystem), (state::FDTABLE_SHARING, Shared::Files)] {
+    for (kind, shared) in TABLES {
         if !groups(&mut threads, kind, shared, &mut texts) {
             gaps.push(format!("the kernel does not say which threads share their {}", kind.info().name));
         }
@@ -314,6 +322,19 @@ fn of_namespaces(
     hidden
 }
 
+/// The kinds of state that are namespaces.
+pub(crate) fn namespaces() -> StateSet {
+    NAMESPACES.into_iter().map(|(state, _)| state).collect()
+}
+
+/// The kinds of state that [`values`] tells.
+pub(crate) fn told() -> StateSet {
+    let files = FILES.into_iter().chain(LINKS).map(|(state, _)| state);
+    let tables = TABLES.into_iter().map(|(state, _)| state);
+    let others: StateSet = files.chain(tables).chain([state::IOPRIO]).collect();
+    IN_STATUS.union(IN_STAT).union(namespaces()).union(others)
+}
+
 /// What the kernel says of some kinds of state of one thread. Those it says nothing of are left out.
 pub(crate) fn values(pid: i32, tid: i32, wanted: StateSet) -> Vec<(StateId, Arc<str>)> {
     let folder = format!("/proc/{pid}/task/{tid}");
@@ -342,22 +363,26 @@ pub(crate) fn values(pid: i32, tid: i32, wanted: StateSet) -> Vec<(StateId, Arc<
         }
     }
     of_namespaces(&folder, |state| wanted.contains(state), &mut add);
-    for (state, file) in [(state::CWD, "cwd"), (state::ROOTDIR, "root")] {
+    for (state, file) in LINKS {
         if wanted.contains(state)
             && let Ok(place) = fs::read_link(format!("{folder}/{file}"))
         {
             add(state, &place.to_string_lossy());
         }
     }
-    for (state, file) in [(state::PERSONALITY, "personality"), (state::TIMERSLACK, "timerslack_ns")] {
+    for (state, file) in FILES {
         if wanted.contains(state)
             && let Ok(value) = fs::read_to_string(format!("{folder}/{file}"))
         {
             add(state, value.trim());
         }
     }
-    for (state, shared) in [(state::FS_SHARING, Shared::FileSystem), (state::FDTABLE_SHARING, Shared::Files)]
+    if wanted.contains(state::IOPRIO)
+        && let Some(priority) = io_priority(tid)
     {
+        add(state::IOPRIO, &format!("{priority:#x}"));
+    }
+    for (state, shared) in TABLES {
         // Compared with itself the main thread would always look shared.
         if wanted.contains(state)
             && tid != pid

@@ -181,10 +181,9 @@ pub fn pins_of_program(snapshot: &Snapshot) -> impl Iterator<Item = (&Goroutine,
     })
 }
 
-/// Whether the tables say this of a function of the runtime, or of the declared function around a literal of it.
+/// Whether the tables say this of a function of a stack.
 pub(crate) fn runs(function: &str, wanted: Is) -> bool {
-    let name = function.strip_prefix("runtime.").and_then(|rest| rest.split('.').next());
-    name.and_then(|name| snag_threads::property("runtime", name)).is_some_and(|row| row.is == wanted)
+    snag_threads::property_in_stack(function).is_some_and(|row| row.is == wanted)
 }
 
 /// Where the program's own code calls, or else a module that it uses. None where the stack is not known.

@@ -29,9 +29,9 @@ pub use go::{
 pub use image::{Name, known_image, public_registry};
 pub use os::OsSet;
 pub use path::{PathRule, View, path_rule, path_rules};
-pub use property::{Is, Property, never_returns, package_property, property};
+pub use property::{Is, Property, never_returns, package_property, property, property_in_stack};
 pub use state::{Flag, Harm, Inherited, Restorable, Scope, StateId, StateInfo, StateSet, flag};
 pub use syscall::{
-    Arch, Syscall, constant, constants, syscall, syscall_by_number, syscall_effects, syscalls,
+    Arch, Spelling, Syscall, constant, constants, syscall, syscall_by_number, syscall_effects, syscalls,
 };
 pub use version::GoVersion;

@@ -88,6 +88,18 @@ pub enum Is {
     RuntimePin,
     /// What the thread does that the runtime keeps clean to make others from.
     ThreadTemplate,
+    /// Makes that thread.
+    ThreadTemplateStart,
+    /// Starts the runtime's own threads, before the program begins.
+    RuntimeStart,
+    /// Ends a thread whose goroutine ended pinned.
+    ThreadEnd,
+    /// Enters the kernel, or C, for whoever calls it.
+    KernelEntry,
+    /// Changes all threads at once, or one of them for that.
+    AllThreads,
+    /// Runs in a child until that has its own program.
+    ForkAndExec,
     /// Calls a function later, when a time has passed.
     Delay,
     /// A method whose implementations only wait and remember.
@@ -105,6 +117,18 @@ pub enum Is {
 /// What else is known about a function.
 pub fn property(import_path: &str, name: &str) -> Option<&'static Property> {
     package(import_path)?.property(name)
+}
+
+/// What is known about a function by its name in a stack, such as `runtime.main.func1`: a literal counts as the function that
+/// it is in. What is known of all of its package, where nothing is said of the function, or it is a method.
+pub fn property_in_stack(function: &str) -> Option<&'static Property> {
+    // Type arguments have paths of their own.
+    let name = function.split('[').next().unwrap_or_default();
+    let last = name.rfind('/').map_or(0, |slash| slash + 1);
+    let (path, rest) = name.split_at(last + name[last..].find('.')?);
+    let package = package(path)?;
+    let name = rest[1..].split('.').next().unwrap_or_default();
+    package.property(name).or_else(|| package.property("*"))
 }
 
 /// What is known about every function of a package.

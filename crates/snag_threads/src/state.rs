@@ -75,6 +75,8 @@ pub struct StateInfo {
     pub process_wide_alternative: &'static str,
     /// Whether the row was confirmed by an experiment, not only read.
     pub measured: bool,
+    /// Whether the runtimes of Go and C set it on every thread they make.
+    pub set_by_runtimes: bool,
     /// Where the row comes from.
     pub source: &'static [&'static str],
 }

@@ -37,10 +37,25 @@ pub struct Syscall {
     pub rules: &'static [Rule],
     /// What it is taken to change when the arguments that decide are not known.
     pub unknown: StateSet,
+    /// How its arguments are written; those at the end that tell nobody anything are left out.
+    pub arguments: &'static [Spelling],
     /// What else to know.
     pub note: &'static str,
     /// Where the row comes from.
     pub source: &'static [&'static str],
+}
+
+/// How a person writes an argument of a system call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Spelling {
+    /// As a number.
+    Number,
+    /// As an address, of which only counts whether it is null.
+    Address,
+    /// As one of the constants that begin so.
+    One(&'static str),
+    /// As some of the flags that begin so.
+    Flags(&'static str),
 }
 
 impl Syscall {

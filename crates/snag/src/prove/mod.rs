@@ -50,7 +50,8 @@ pub(crate) fn run(arguments: &ProveArguments, directory: Option<&Path>) -> Resul
     let covered = if arguments.no_coverage { Vec::new() } else { packages.with(&outcome.reports) };
     let built = go.build(&packages, wanted, &covered, &arguments.rest)?;
     let record = arguments.record.as_deref().map(|path| below(directory, path));
-    let Ran { history, exit, mut problems } = follow(&built.launch, record.as_deref(), false)?;
+    let Ran { history, exit, mut problems, signals: _held } =
+        follow(&built.launch, record.as_deref(), false)?;
     if built.runs(&history) == 0 && exit != Exit::Code(0) {
         return Err("go test failed before a test was run".to_owned());
     }

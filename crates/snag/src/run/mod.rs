@@ -11,7 +11,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 #[cfg(target_os = "linux")]
-use snag_probe::Launch;
+use snag_probe::{Launch, Signals};
 use snag_rules::history::{HistoryFinding, look};
 use snag_rules::{Confidence, Severity};
 #[cfg(target_os = "linux")]
@@ -54,9 +54,12 @@ pub(crate) fn run(arguments: &RunArguments, directory: Option<&Path>) -> Result<
     }
     let program = program::find(arguments, directory)?;
     let record = arguments.record.as_deref().map(|path| below(directory, path));
-    let Ran { history, exit, problems } = follow(&program.launch, record.as_deref(), arguments.live)?;
+    let Ran { history, exit, problems, signals } =
+        follow(&program.launch, record.as_deref(), arguments.live)?;
     let seen = Seen::new(history, problems, &arguments.told);
     report(&seen, &arguments.told, directory, Stream::Errors)?;
+    // The process ends now, and not by a signal that was meant for the program.
+    std::mem::forget(signals);
     Ok(if seen.fails() { arguments.told.exit_code } else { exit_code(exit) })
 }
 
@@ -67,6 +70,8 @@ pub(crate) struct Ran {
     pub exit: Exit,
     /// What could not be seen, or written.
     pub problems: Vec<String>,
+    /// Nothing that was meant for the program ends Snag before it has reported.
+    pub signals: Signals,
 }
 
 /// Runs a program to its end, and writes what is seen into the file; with `live` findings are told meanwhile.
@@ -76,9 +81,11 @@ pub(crate) fn follow(launch: &Launch, record: Option<&Path>, live: bool) -> Resu
     if let Some(Recording { trouble: Some(trouble), .. }) = &recording {
         return Err(trouble.clone());
     }
+    // Before there is another thread, which would get them otherwise.
+    let signals = Signals::hold();
     let live = live.then(live::Live::begin).transpose()?;
     let mut history = History::default();
-    let exit = snag_probe::run(launch, &mut |event: Event| {
+    let exit = snag_probe::run(launch, &signals, &mut |event: Event| {
         if let Some(recording) = &mut recording {
             recording.add(&event);
         }
@@ -95,7 +102,7 @@ pub(crate) fn follow(launch: &Launch, record: Option<&Path>, live: bool) -> Resu
     if !programs.any(|program| program.go_version.is_some()) {
         problems.push("no program of Go was run, so there was nothing to see".to_owned());
     }
-    Ok(Ran { history, exit, problems })
+    Ok(Ran { history, exit, problems, signals })
 }
 
 /// As shells have it.

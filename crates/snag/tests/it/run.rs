@@ -94,6 +94,7 @@ const WRONG: &[(&str, &str)] = &[
     ("dirty-unpin", "dirty-unpin main.nice"),
     ("nested-dirty", "dirty-unpin main.nice"),
     ("child", "unpinned-thread-state main.nice"),
+    ("churn", "exit-while-pinned main.onOwn.func1"),
 ];
 const RIGHT: &[&str] = &["restored", "nested", "ends-pinned", "pinned-child", "all-threads", "quiet"];
 
@@ -217,6 +218,116 @@ fn a_program_may_end_while_it_makes_threads() {
     for _ in 0..30 {
         let output = run(&["--exit-code", "3"], &program, &[]);
         assert_eq!(output.status.code(), Some(3), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn what_is_no_program_of_go_is_followed_and_said() {
+    let folder = Folder::new(
+        "run-others",
+        &[(
+            "main.c",
+            "#include <unistd.h>\nint main(int n, char **a) { return n > 1 ? execv(a[1], a + 1) : 7; }\n",
+        )],
+    );
+    let program = folder.0.join("static");
+    let built =
+        Command::new("cc").args(["-static", "-o"]).arg(&program).arg(folder.0.join("main.c")).status();
+    assert!(built.expect("cc starts").success());
+    let output = run(&[], &program, &[]);
+    assert_eq!(output.status.code(), Some(7));
+    assert_eq!(stderr(&output).lines().count(), 2, "{}", stderr(&output));
+    assert!(stderr(&output).starts_with("note: no program of Go was run"), "{}", stderr(&output));
+    let output = run(&[], &program, &[threads().to_str().expect("text"), "unpinned"]);
+    assert_eq!(output.status.code(), Some(66), "{}", stderr(&output));
+    // Another architecture than ours: its calls have other numbers.
+    let source = format!("{}/tests/it/run/ends.go", env!("CARGO_MANIFEST_DIR"));
+    let small = folder.0.join("small");
+    let mut go = Command::new("go");
+    go.env("GOARCH", "386").args(["build", "-o"]).arg(&small).arg(source);
+    assert!(go.status().expect("go starts").success());
+    let output = run(&[], &small, &[]);
+    assert!(stderr(&output).contains("note: "), "{}", stderr(&output));
+    assert_ne!(output.status.code(), Some(66), "{}", stderr(&output));
+}
+
+#[test]
+fn a_program_that_wants_to_be_traced_by_another_is_told_that_it_cannot() {
+    let output = run(&[], threads(), &["traceme"]);
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), "operation not permitted true\n"));
+    let snag = PathBuf::from(env!("CARGO_BIN_EXE_snag"));
+    let output = run(&[], &snag, &["run", "--", "/bin/true"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(stderr(&output).contains("something traces it already"), "{}", stderr(&output));
+}
+
+/// A command without the rights of root.
+fn nobody(program: &std::path::Path) -> Command {
+    use std::os::unix::process::CommandExt;
+    const NOBODY: u32 = 65534;
+    let mut command = Command::new(program);
+    command.uid(NOBODY).gid(NOBODY).current_dir("/");
+    command
+}
+
+#[test]
+fn a_program_that_is_setuid_runs_without_new_rights_and_that_is_said() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new("run-setuid", &[]);
+    let mode = |path: &PathBuf, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("a mode")
+    };
+    mode(&folder.0, 0o755);
+    let (snag, id) = (folder.0.join("snag"), folder.0.join("id"));
+    std::fs::copy(env!("CARGO_BIN_EXE_snag"), &snag).expect("a copy");
+    std::fs::copy("/usr/bin/id", &id).expect("a copy");
+    mode(&snag, 0o755);
+    mode(&id, 0o4755);
+    let native = nobody(&id).arg("-u").output().expect("this test is run by root");
+    assert_eq!(stdout(&native), "0\n", "the folder for temporary files is mounted nosuid");
+    let output = nobody(&snag).args(["run", "--"]).arg(&id).arg("-u").output().expect("snag starts");
+    assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(0), "65534\n"));
+    assert!(
+        stderr(&output).contains("id is setuid, and runs without its owner's rights"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn a_record_that_cannot_be_written_ends_and_the_program_goes_on() {
+    let output = run(&["--record", "/dev/full"], threads(), &["unpinned"]);
+    assert_eq!(output.status.code(), Some(66), "{}", stderr(&output));
+    assert!(stderr(&output).contains("note: cannot write /dev/full: No space left"), "{}", stderr(&output));
+}
+
+/// Processes with this word in their command line, and whether each is stopped.
+fn with_word(word: &str) -> Vec<(String, bool)> {
+    let processes = std::fs::read_dir("/proc").expect("processes").flatten();
+    let pids = processes.filter_map(|entry| entry.file_name().into_string().ok());
+    let has_word = |pid: &String| {
+        std::fs::read(format!("/proc/{pid}/cmdline"))
+            .is_ok_and(|line| String::from_utf8_lossy(&line).split('\0').any(|argument| argument == word))
+    };
+    pids.filter(has_word).filter_map(|pid| Some((pid.clone(), is_stopped(&pid)?))).collect()
+}
+
+#[test]
+fn killed_at_any_moment_snag_leaves_nothing_behind() {
+    let word = format!("left-by-{}", std::process::id());
+    // Not at random: every part of a run has its turn.
+    for delay in (0..200).map(|round| Duration::from_micros(round * 500)) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_snag"));
+        command.args(["run", "--"]).arg(threads()).args(["busy", &word]);
+        let mut snag = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("snag starts");
+        std::thread::sleep(delay);
+        snag.kill().expect("it runs");
+        snag.wait().expect("it ended");
+        let begin = Instant::now();
+        while let left @ [_, ..] = &with_word(&word)[..] {
+            assert!(begin.elapsed() < Duration::from_secs(30), "killed after {delay:?}: {left:?} are left");
+            std::thread::sleep(Duration::from_millis(5));
+        }
     }
 }
 

@@ -155,6 +155,8 @@ pub(crate) struct P {
     pub(crate) queue_head: usize,
     pub(crate) queue_tail: usize,
     pub(crate) next: usize,
+    /// Goroutines that ended, the last one first: the head of the list, and its length behind that.
+    pub(crate) free: usize,
     pub(crate) window: usize,
 }
 
@@ -169,6 +171,7 @@ impl P {
             queue_head: at("runqhead")?,
             queue_tail: at("runqtail")?,
             next,
+            free: at("gFree")?,
             window: next + 8,
         })
     }

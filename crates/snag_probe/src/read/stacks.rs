@@ -123,9 +123,12 @@ pub(crate) struct Unwind {
 impl Unwind {
     /// Tells an address in each function, the innermost first, for as long as it is wanted.
     pub(crate) fn each(self, target: &Target, mut wanted: impl FnMut(u64) -> bool) {
-        let Some(size) = self.high.checked_sub(self.sp).filter(|&size| size > 0) else { return };
+        // One word below: the innermost return address may have been taken from the stack.
+        let base = self.sp.saturating_sub(8);
+        let Some(size) = self.high.checked_sub(base).filter(|&size| size > 8) else { return };
         let size = (size as usize).min(LARGEST);
-        let Ok(mut stack) = target.memory.bytes(self.sp, size.min(PIECE)) else { return };
+        // Behind a stack there may be nothing.
+        let Ok(mut stack) = target.memory.bytes_with_holes(base, size.min(PIECE)) else { return };
         let (mut pc, mut sp, mut first) = (self.pc, self.sp, true);
         loop {
             // A return address stands behind its call, which may be the last instruction of a function. Only a
@@ -137,13 +140,12 @@ impl Unwind {
             if OUTERMOST.contains(&target.table.name(function)) {
                 break;
             }
-            let Some(next) = target.table.depth(function, look).and_then(|depth| sp.checked_add(depth))
-            else {
-                break;
-            };
-            let at = (next - self.sp) as usize;
+            let depth = target.table.depth(function, look);
+            let next = depth.and_then(|depth| sp.checked_add_signed(depth));
+            let Some(next) = next.filter(|&next| first || next >= sp) else { break };
+            let Some(at) = next.checked_sub(base).map(|at| at as usize) else { break };
             if at + 8 > stack.len() && stack.len() < size {
-                let Ok(more) = target.memory.bytes(self.sp, size) else { break };
+                let Ok(more) = target.memory.bytes_with_holes(base, size) else { break };
                 stack = more;
             }
             let Some(address) = word(&stack, at).filter(|&address| address != 0) else { break };

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use snag_threads::history::{Call, CallId, Change, Class, Event, Nanos, Own};
 use snag_threads::state::{self, StateId, StateSet};
-use snag_threads::{Arg, Syscall, Target, syscall_by_number};
+use snag_threads::{Arg, Effects, Syscall, Target, c_function, syscall_by_number};
 
 use super::kernel::{self, CallInfo, Resume};
 use super::runtime::Caller;
 use super::tracer::Tracer;
 use super::{filter, machine, words};
-use crate::threads;
+use crate::threads::{self, values};
 
 /// A call that has begun.
 #[derive(Debug)]
@@ -23,69 +23,8 @@ pub(super) struct Pending {
     before: Vec<(StateId, Arc<str>)>,
 }
 
-/// Namespaces, for a call whose arguments do not say which.
-const NAMESPACES: StateSet = StateSet::of(&[
-    state::NETNS,
-    state::MNTNS,
-    state::UTSNS,
-    state::IPCNS,
-    state::CGROUPNS,
-    state::PIDNS_CHILDREN,
-    state::TIMENS_CHILDREN,
-]);
-/// What C libraries change on all threads when a program changes it on one.
-const CREDENTIALS: StateSet = StateSet::of(&[
-    state::CRED_UID,
-    state::CRED_GID,
-    state::CRED_GROUPS,
-    state::CRED_FSUID,
-    state::CRED_FSGID,
-    state::CAPS,
-]);
-/// What the kernel tells of a thread.
-const OBSERVED: StateSet = StateSet::of(&[
-    state::NETNS,
-    state::MNTNS,
-    state::UTSNS,
-    state::IPCNS,
-    state::CGROUPNS,
-    state::PIDNS_CHILDREN,
-    state::TIMENS_CHILDREN,
-    state::FS_SHARING,
-    state::FDTABLE_SHARING,
-    state::CWD,
-    state::ROOTDIR,
-    state::UMASK,
-    state::CRED_UID,
-    state::CRED_GID,
-    state::CRED_GROUPS,
-    state::CRED_FSUID,
-    state::CRED_FSGID,
-    state::CAPS,
-    state::CAP_BOUNDING,
-    state::CAP_AMBIENT,
-    state::NO_NEW_PRIVS,
-    state::SECCOMP,
-    state::SIGMASK,
-    state::AFFINITY,
-    state::SCHED_POLICY,
-    state::NICE,
-    state::IOPRIO,
-    state::PERSONALITY,
-]);
 /// What threads share until one of them leaves the table it is in.
 const IN_FILE_SYSTEM: StateSet = StateSet::of(&[state::CWD, state::ROOTDIR, state::UMASK]);
-
-/// What the kernel says of some kinds of state of a thread.
-pub(super) fn values(pid: i32, tid: i32, wanted: StateSet) -> Vec<(StateId, Arc<str>)> {
-    let mut values = threads::values(pid, tid, wanted);
-    if wanted.contains(state::IOPRIO)
-        && let Some(priority) = kernel::io_priority(tid)
-    {
-        values.push((state::IOPRIO, format!("{priority:#x}").into()));
-    }
-    values
-}
 
 fn value(values: &[(StateId, Arc<str>)], state: StateId) -> Option<&Arc<str>> {
     values.iter().find(|(of, _)| *of == state).map(|(_, value)| value)
@@ -99,18 +38,25 @@ impl Tracer<'_> {
         thread.pending = None;
         let (pid, inner) = (thread.pid, thread.inner);
         let dirty: StateSet = thread.own.iter().map(|own| own.state).collect();
+        let Some(info) = kernel::call_info(tid) else { return Resume::Run };
+        let Some(syscall) = syscall_by_number(info.number, machine::ARCH) else { return Resume::Run };
+        let effects = effects(syscall, &info, inner);
+        if effects.writes.contains(state::PDEATHSIG) {
+            self.ask_for_signal(pid, info.arguments[1]);
+        }
         self.find_runtime(pid);
         let Some(process) = self.processes.get_mut(&pid).filter(|process| process.runs) else {
             return Resume::Run;
         };
         let Some(runtime) = process.runtime() else { return Resume::Run };
-        let Some(info) = kernel::call_info(tid) else { return Resume::Run };
-        let Some(syscall) = syscall_by_number(info.number, machine::ARCH) else { return Resume::Run };
-        let about = about(syscall, &info, pid == tid, inner, dirty);
+        let about = about(&effects, pid == tid, dirty);
         if about.is_empty() {
             return Resume::Run;
         }
         let caller = runtime.caller(inner, info.pc, info.sp);
+        if caller.class == Class::Runtime && about.contains(state::SIGMASK) {
+            self.note_end(tid, info.pc, info.sp);
+        }
         let wanted = matches!(caller.class, Class::User | Class::AllThreads) || about.intersects(dirty);
         if !wanted || caller.class == Class::ForkExec {
             return Resume::Run;
@@ -119,7 +65,7 @@ impl Tracer<'_> {
         if caller.class == Class::User {
             self.look(tid, true);
         }
-        let before = values(pid, tid, about.intersection(OBSERVED));
+        let before = values(pid, tid, about.intersection(threads::told()));
         let pending = Pending { began, syscall, arguments: info.arguments, caller, about, before };
         if let Some(thread) = self.threads.get_mut(&tid) {
             thread.pending = Some(pending);
@@ -133,11 +79,11 @@ impl Tracer<'_> {
         let Some(info) = kernel::call_info(tid) else { return };
         let pid = thread.pid;
         let failed = (-4095..0).contains(&info.result);
-        let after = values(pid, tid, pending.about.intersection(OBSERVED));
+        let after = values(pid, tid, pending.about.intersection(threads::told()));
         let changes = if failed { Vec::new() } else { changes(&pending, &after, pid == tid) };
         if pending.caller.class == Class::User
             && pending.caller.in_c
-            && pending.about.intersects(CREDENTIALS)
+            && c_function(pending.syscall.name).is_some_and(|function| function.process_wide)
             && self.all_have(pid, &after)
         {
             pending.caller.class = Class::AllThreads;
@@ -152,11 +98,10 @@ impl Tracer<'_> {
         self.tell_call(tid, &pending, info.result, changes);
     }
 
-    /// Whether all threads of a process have these credentials: a C library changes them one after the other, and the thread
-    /// that asked for it last.
+    /// Whether all threads of a process have these values: a C library changes them one after the other, and the thread that
+    /// asked for it last.
     fn all_have(&self, pid: i32, after: &[(StateId, Arc<str>)]) -> bool {
         let wanted: StateSet = after.iter().map(|(state, _)| *state).collect();
-        let wanted = wanted.intersection(CREDENTIALS);
         let mut others = self.threads.iter().filter(|(_, thread)| thread.pid == pid).peekable();
         others.peek().is_some()
             && others.all(|(&other, _)| {
@@ -204,11 +149,6 @@ impl Tracer<'_> {
         let Some(runtime) = process.runtime() else { return };
         let goroutine = caller.goroutine.map(|raw| places.goroutine(of, runtime, &raw, tell));
         let stack = places.stack(of, runtime, &caller.stack, tell);
-        if caller.pinned.depth > 0
-            && let Some(thread) = self.threads.get_mut(&tid)
-        {
-            thread.pinned = goroutine.or(thread.pinned);
-        }
         self.counts.calls += 1;
         self.say(Event::Call(Call {
             at: pending.began,
@@ -228,8 +168,8 @@ impl Tracer<'_> {
     }
 }
 
-/// What the call may change of the calling thread.
-fn about(syscall: &Syscall, info: &CallInfo, is_main: bool, inner: i32, dirty: StateSet) -> StateSet {
+/// What the call does, by its arguments.
+fn effects(syscall: &Syscall, info: &CallInfo, inner: i32) -> Effects {
     let argument = |at: usize| {
         let value = info.arguments[at];
         if !words::is_thread_id(syscall, at) {
@@ -243,7 +183,11 @@ fn about(syscall: &Syscall, info: &CallInfo, is_main: bool, inner: i32, dirty: S
         }
     };
     let arguments: [Arg<'_>; 6] = std::array::from_fn(argument);
-    let effects = syscall.effects(&arguments);
+    syscall.effects(&arguments)
+}
+
+/// What it may change of the calling thread.
+fn about(effects: &Effects, is_main: bool, dirty: StateSet) -> StateSet {
     // The main thread has the id of the process.
     if !effects.certain
         || effects.target == Target::Process
@@ -254,7 +198,7 @@ fn about(syscall: &Syscall, info: &CallInfo, is_main: bool, inner: i32, dirty: S
     let mut about = effects.writes.intersection(filter::followed());
     if about.contains(state::NSPROXY_ANY) {
         about.remove(state::NSPROXY_ANY);
-        about = about.union(NAMESPACES);
+        about = about.union(threads::namespaces().intersection(filter::followed()));
     }
     // These belong to the process for as long as the thread has not left it.
     if !dirty.contains(state::FS_SHARING) && !about.contains(state::FS_SHARING) {
@@ -268,7 +212,7 @@ fn changes(pending: &Pending, after: &[(StateId, Arc<str>)], is_main: bool) -> V
     let mut changes = Vec::new();
     for state in pending.about.iter() {
         let (before, after) = (value(&pending.before, state), value(after, state));
-        let told = OBSERVED.contains(state) && !(is_main && is_a_table(state));
+        let told = threads::told().contains(state) && !(is_main && is_a_table(state));
         if told && (before == after || after.is_none()) {
             continue;
         }

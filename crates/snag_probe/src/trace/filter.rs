@@ -3,21 +3,15 @@
 //! Everything else runs at native speed, and arguments decide where they can: of `prctl` only the options that change a
 //! thread stop.
 
-use snag_threads::state::{self, StateSet};
-use snag_threads::{Harm, Rule, Syscall, Target, Test, Value, syscalls};
+use snag_threads::state::{self, StateId, StateSet};
+use snag_threads::{Harm, Rule, Target, Test, Value, syscalls};
 
 use super::machine;
 
-/// What the runtimes of Go and C change of every thread they make, and what nobody can be hurt by. The rest of what hurts
-/// bystanders is followed.
-const LEFT_OUT: StateSet =
-    StateSet::of(&[state::SIGALTSTACK, state::TLS_BASE, state::SHADOW_STACK, state::FPU_ENV]);
-
-/// The kinds of state whose changes are followed.
+/// The kinds of state whose changes are followed: those that hurt bystanders.
 pub(super) fn followed() -> StateSet {
-    let hurting =
-        StateSet::from_iter(state::StateId::all().filter(|state| state.info().harm == Harm::Bystanders));
-    hurting.difference(LEFT_OUT)
+    let hurts = |state: &StateId| state.info().harm == Harm::Bystanders && !state.info().set_by_runtimes;
+    StateId::all().filter(hurts).collect()
 }
 
 // The kernel's instructions: Linux include/uapi/linux/bpf_common.h, seccomp.h.
@@ -62,7 +56,7 @@ pub(super) fn program() -> Vec<libc::sock_filter> {
     for syscall in syscalls() {
         let Some(number) = syscall.number(arch) else { continue };
         let rules: Vec<&Rule> = syscall.rules.iter().filter(|rule| matters(rule)).collect();
-        if rules.is_empty() || starts_or_ends_a_thread(syscall) {
+        if rules.is_empty() {
             continue;
         }
         let body = body(&rules);
@@ -75,13 +69,10 @@ pub(super) fn program() -> Vec<libc::sock_filter> {
     program
 }
 
-/// Those are told by the kernel in another way, and are too many to stop twice.
-fn starts_or_ends_a_thread(syscall: &Syscall) -> bool {
-    matches!(syscall.name, "clone" | "clone3" | "fork" | "vfork" | "execve" | "execveat" | "exit")
-}
-
+/// A process that asks for a signal when the thread ends that forked it changes no thread, but its life depends on one.
 fn matters(rule: &Rule) -> bool {
-    rule.target != Target::Process && rule.writes.intersects(followed())
+    let wanted = followed().union(StateSet::of(&[state::PDEATHSIG]));
+    rule.target != Target::Process && rule.writes.intersects(wanted)
 }
 
 /// Ends with a decision: stop if a rule applies.
@@ -209,7 +200,7 @@ mod tests {
     #[test]
     fn options_decide() {
         for (option, wanted) in
-            [(38, true), (28, true), (24, true), (15, false), (0x5356_4d41, false), (4, false)]
+            [(1, true), (38, true), (28, true), (24, true), (15, false), (0x5356_4d41, false), (4, false)]
         {
             assert_eq!(stops("prctl", &[option]), wanted, "prctl({option})");
         }

@@ -137,17 +137,10 @@ pub(super) fn call_info(tid: i32) -> Option<CallInfo> {
     Some(call)
 }
 
-/// The I/O priority of a thread.
-pub(super) fn io_priority(tid: i32) -> Option<i64> {
-    const WHO_PROCESS: libc::c_long = 1;
-    // SAFETY: ioprio_get takes two integers and touches no memory of ours.
-    let priority = unsafe { libc::syscall(libc::SYS_ioprio_get, WHO_PROCESS, libc::c_long::from(tid)) };
-    (priority >= 0).then_some(priority)
-}
-
-/// Signals that are meant for the program, or say that one of our threads has news, kept from ending Snag.
+/// Signals that are meant for the program that is run, kept from ending Snag until this is dropped: for as long as there is
+/// something to report. Only the thread that holds them is kept.
 #[derive(Debug)]
-pub(super) struct Signals {
+pub struct Signals {
     set: libc::sigset_t,
     before: libc::sigset_t,
 }
@@ -162,7 +155,8 @@ pub(super) enum Told {
 }
 
 impl Signals {
-    pub(super) fn hold() -> Signals {
+    /// Keeps them from now on.
+    pub fn hold() -> Signals {
         // SAFETY: a signal set is plain bits, and all of them zero are a valid one; the calls fill it and `before`.
         unsafe {
             let mut set: libc::sigset_t = std::mem::zeroed();
@@ -206,7 +200,7 @@ impl Signals {
 impl Drop for Signals {
     fn drop(&mut self) {
         let none = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-        // Those that came last were for the program, which has ended: they must not end Snag before its report.
+        // Those that came last were for the program, which has ended.
         // SAFETY: the set was filled in `hold`, the time outlives the calls, and no details are asked for.
         while unsafe { libc::sigtimedwait(&raw const self.set, std::ptr::null_mut(), &raw const none) } > 0 {}
         self.release();

@@ -13,6 +13,7 @@ use nix::unistd::{Pid, geteuid};
 
 use super::kernel::{self, Signals};
 use super::{Launch, filter};
+use crate::find::status_field;
 use crate::refusal::Refusal;
 
 /// What of the child's preparations failed.
@@ -56,10 +57,10 @@ pub(super) fn launch(launch: &Launch, signals: &Signals) -> Result<i32, Refusal>
         | Options::PTRACE_O_TRACESYSGOOD
         | Options::PTRACE_O_EXITKILL;
     if let Err(error) = ptrace::seize(Pid::from_raw(pid), options) {
+        let reason = kept_out(pid);
         end(pid);
         return Err(Refusal::new(format!(
-            "the kernel does not allow a child to be traced ({}): in a container, start it with --cap-add SYS_PTRACE; if snag \
-             itself is traced (strace, a debugger), run it without",
+            "the kernel does not allow a child to be traced ({}): {reason}",
             error.desc()
         )));
     }
@@ -71,6 +72,20 @@ pub(super) fn launch(launch: &Launch, signals: &Signals) -> Result<i32, Refusal>
         return Err(refusal(launch, trouble[0], Errno::from_raw(errno)));
     }
     Ok(pid)
+}
+
+/// Why a child may not be traced, and what helps.
+fn kept_out(pid: i32) -> &'static str {
+    const FORBIDDEN: &str = "3";
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let scope = std::fs::read_to_string("/proc/sys/kernel/yama/ptrace_scope").unwrap_or_default();
+    if status_field(&status, "TracerPid").is_some_and(|tracer| tracer != "0") {
+        "something traces it already (strace, a debugger, another snag run), and only one can: run snag without that"
+    } else if scope.trim() == FORBIDDEN {
+        "the setting kernel.yama.ptrace_scope is 3 until the machine is started again"
+    } else {
+        "in a container, start it with --cap-add SYS_PTRACE or another seccomp profile"
+    }
 }
 
 fn prepare(launch: &Launch) -> Result<Prepared, Refusal> {

@@ -6,25 +6,26 @@ use std::sync::Arc;
 use nix::sys::ptrace;
 use nix::unistd::Pid;
 use rustc_hash::FxHashSet;
-use snag_threads::history::{self, Birth, Death, DeathReason, Event, Gap, Own, ProcessId, Program, ThreadId};
+use snag_threads::history::{
+    self, Birth, Death, DeathReason, DeathSignal, Event, Gap, Own, ProcessId, Program, ThreadId,
+};
 use snag_threads::snapshot::StackId;
-use snag_threads::state::{Inherited, StateId};
+use snag_threads::state::{self, Inherited, StateId, StateSet};
 
 use super::crowds::Census;
+use super::filter;
 use super::kernel;
 use super::machine;
 use super::runtime::Runtime;
-use super::tracer::{Thread, Tracer};
-use super::{calls, filter};
+use super::tracer::{End, Thread, Tracer};
 use crate::find::{executable, status_field};
 use crate::program::ProgramFile;
 use crate::refusal::Cause;
 use crate::target::{Target, attach, attach_like};
+use crate::threads;
 
 /// Looks at a program that has just begun, until its runtime is where it will stay.
 const TRIES: u32 = 64;
-/// Processes with more threads are too large to look at all of them often.
-const MANY: usize = 200;
 
 /// A process that is followed.
 #[derive(Debug)]
@@ -38,6 +39,10 @@ pub(super) struct Process {
     /// Whether it has other ids for its threads than we have.
     nested: bool,
     pub(super) census: Census,
+    /// The thread that forked it.
+    parent: Option<ThreadId>,
+    /// The signal it asked for when that thread ends; 0 when it got it.
+    death_signal: i32,
 }
 
 /// Whether a process is one of Go.
@@ -50,8 +55,9 @@ pub(super) enum Go {
 }
 
 impl Process {
-    fn new(id: ProcessId, runs: bool) -> Process {
-        Process { id, runs, go: Go::Unknown(0), usual: Vec::new(), nested: false, census: Census::default() }
+    fn new(id: ProcessId, parent: Option<ThreadId>) -> Process {
+        let (go, usual, census) = (Go::Unknown(0), Vec::new(), Census::default());
+        Process { id, runs: false, go, usual, nested: false, census, parent, death_signal: 0 }
     }
 
     pub(super) fn runtime(&mut self) -> Option<&mut Runtime> {
@@ -89,10 +95,11 @@ impl Tracer<'_> {
     ) {
         let id = ProcessId(self.counts.processes);
         self.counts.processes += 1;
-        self.processes.insert(pid, Process::new(id, false));
+        self.processes.insert(pid, Process::new(id, parent));
         let born = self.now();
-        let (programs, end) = (Vec::new(), None);
-        let process = history::Process { pid, born, parent, forked_by, inherited, programs, end };
+        let (death_signal, programs, end) = Default::default();
+        let process =
+            history::Process { pid, born, parent, forked_by, inherited, death_signal, programs, end };
         self.say(Event::Process(process));
     }
 
@@ -116,8 +123,7 @@ impl Tracer<'_> {
             pending: None,
             seen: FxHashSet::default(),
             changed_in_c: None,
-            pinned: None,
-            of_c: birth == Birth::C,
+            end: None,
         };
         let process = process.id;
         self.threads.insert(tid, thread);
@@ -141,7 +147,7 @@ impl Tracer<'_> {
         process.runs = true;
         process.go = Go::Unknown(0);
         process.census = Census::default();
-        process.usual = calls::values(pid, pid, filter::followed());
+        process.usual = threads::values(pid, pid, filter::followed());
         process.nested = inner_id(pid) != pid;
         let nested = process.nested;
         let id = process.id;
@@ -190,11 +196,12 @@ impl Tracer<'_> {
         let leader = leader(new).unwrap_or(pid);
         if leader == new {
             self.find_runtime(pid);
+            let (_, stack) = self.reason_of_birth(parent, pid);
             let goroutine = self.goroutine_of(parent);
             self.look(parent, true);
-            let inherited = self.passed_on(parent, |state| state.info().inherited_by_fork);
+            let inherited = self.passed_on(parent, (new, new), |state| state.info().inherited_by_fork);
             self.new_process(new, Some(id), inherited.clone(), goroutine);
-            self.new_thread(new, new, Some(id), (Birth::Main, None), inherited);
+            self.new_thread(new, new, Some(id), (Birth::Main, stack), inherited);
             return;
         }
         // A copy of its parent that makes threads stays what it is, as `runc init` does, which C forks.
@@ -203,8 +210,11 @@ impl Tracer<'_> {
         }
         self.find_runtime(pid);
         let birth = self.reason_of_birth(parent, pid);
-        self.note_pins(pid);
-        let inherited = self.passed_on(parent, |state| state.info().inherited_by_thread);
+        let mut inherited = self.passed_on(parent, (leader, new), |state| state.info().inherited_by_thread);
+        if birth.0 != Birth::C {
+            // The runtime gives its threads the mask that the program began with: GOROOT1.26:runtime/proc.go:2872.
+            inherited.retain(|own| own.state != state::SIGMASK);
+        }
         self.new_thread(new, leader, Some(id), birth, inherited);
         self.one_more_thread(leader);
     }
@@ -218,10 +228,22 @@ impl Tracer<'_> {
         self.new_thread(tid, pid, None, (Birth::Unknown, None), Vec::new());
     }
 
-    fn passed_on(&self, parent: i32, how: impl Fn(StateId) -> Inherited) -> Vec<Own> {
+    /// What a new thread or process has taken over from the thread that made it. It stands before its first instruction, so the
+    /// kernel is asked where it tells; but around a birth the runtime blocks all signals.
+    fn passed_on(&self, parent: i32, (pid, new): (i32, i32), how: impl Fn(StateId) -> Inherited) -> Vec<Own> {
         let own = self.threads.get(&parent).map(|thread| &thread.own[..]).unwrap_or_default();
         let passes = |own: &&Own| matches!(how(own.state), Inherited::Copied | Inherited::Shared);
-        own.iter().filter(passes).cloned().collect()
+        let mut passed: Vec<Own> = own.iter().filter(passes).cloned().collect();
+        let mut asked: StateSet = passed.iter().map(|own| own.state).collect();
+        asked.remove(state::SIGMASK);
+        let values = threads::values(pid, new, asked);
+        for own in &mut passed {
+            if let Some((_, value)) = values.iter().find(|(state, _)| *state == own.state) {
+                own.value = Some(value.clone());
+            }
+        }
+        passed.retain(|own| own.value.is_none() || own.value != own.usual);
+        passed
     }
 
     fn reason_of_birth(&mut self, parent: i32, pid: i32) -> (Birth, Option<StackId>) {
@@ -238,26 +260,26 @@ impl Tracer<'_> {
             return (if by_program { Birth::C } else { Birth::Scheduler }, None);
         }
         let stack = runtime.anywhere(info.pc, info.sp);
-        let birth = birth(stack.iter().map(|&pc| runtime.outer(pc)));
+        let birth = runtime.birth(&stack);
         let stack = places.stack(id, runtime, &stack, tell);
         (birth, stack)
     }
 
-    /// Remembers who is pinned where: when a goroutine has ended, nothing tells any more which one it was.
-    fn note_pins(&mut self, pid: i32) {
+    /// The runtime begins to end a thread. Afterwards nothing tells any more which goroutine had it.
+    pub(super) fn note_end(&mut self, tid: i32, pc: u64, sp: u64) {
+        let Some((pid, inner)) = self.threads.get(&tid).map(|thread| (thread.pid, thread.inner)) else {
+            return;
+        };
         let (places, processes, tell) = self.parts();
         let Some(process) = processes.get_mut(&pid) else { return };
         let id = process.id;
         let Some(runtime) = process.runtime() else { return };
-        let pins = runtime
-            .pins(MANY)
-            .into_iter()
-            .map(|(inner, raw)| (inner, places.goroutine(id, runtime, &raw, tell)));
-        for (inner, goroutine) in pins.collect::<Vec<_>>() {
-            let thread = self.threads.values_mut().find(|thread| thread.pid == pid && thread.inner == inner);
-            if let Some(thread) = thread {
-                thread.pinned = Some(goroutine);
-            }
+        let Some(raw) = runtime.end(inner, pc, sp) else { return };
+        let pin =
+            raw.and_then(|raw| runtime.pin_of(&raw)).and_then(|pin| places.place(id, runtime, pin, tell));
+        let goroutine = raw.map(|raw| places.goroutine(id, runtime, &raw, tell));
+        if let Some(thread) = self.threads.get_mut(&tid) {
+            thread.end = Some(End { goroutine, pin });
         }
     }
 
@@ -265,7 +287,6 @@ impl Tracer<'_> {
     pub(super) fn ending(&mut self, tid: i32) {
         let Some(pid) = self.threads.get(&tid).map(|thread| thread.pid) else { return };
         if tid != pid && machine::ends_by_itself(tid) {
-            self.note_pins(pid);
             self.end_of_thread(tid, true);
             return;
         }
@@ -282,14 +303,14 @@ impl Tracer<'_> {
         if let Some(process) = self.processes.get_mut(&thread.pid) {
             process.census.death();
         }
-        let of_go = matches!(self.processes.get(&thread.pid).map(|process| &process.go), Some(Go::Yes(_)));
-        let reason = match (by_itself, of_go && !thread.of_c) {
+        let reason = match (by_itself, thread.end) {
             (false, _) => DeathReason::Process,
-            // The runtime ends a thread for no other reason.
-            (true, true) => DeathReason::PinnedGoroutine,
-            (true, false) => DeathReason::Itself,
+            (true, Some(_)) => DeathReason::PinnedGoroutine,
+            (true, None) => DeathReason::Itself,
         };
-        self.say(Event::Death(thread.id, Death { at, reason, goroutine: thread.pinned }));
+        let end = thread.end.filter(|_| by_itself);
+        let (goroutine, pin) = (end.and_then(|end| end.goroutine), end.and_then(|end| end.pin));
+        self.say(Event::Death(thread.id, Death { at, reason, goroutine, pin }));
     }
 
     pub(super) fn forget_threads(&mut self, pid: i32) {
@@ -297,6 +318,29 @@ impl Tracer<'_> {
             self.threads.iter().filter(|(_, thread)| thread.pid == pid).map(|(&tid, _)| tid).collect();
         tids.sort_unstable();
         tids.into_iter().for_each(|tid| self.end_of_thread(tid, false));
+    }
+
+    /// A process asks for a signal when the thread ends that forked it.
+    pub(super) fn ask_for_signal(&mut self, pid: i32, signal: u64) {
+        let Some(process) = self.processes.get_mut(&pid) else { return };
+        let Ok(signal) = i32::try_from(signal) else { return };
+        process.death_signal = signal;
+        let id = process.id;
+        self.say(Event::DeathSignal(id, DeathSignal { signal, sent: None }));
+    }
+
+    /// A signal came: perhaps the one that the process asked for.
+    pub(super) fn signaled(&mut self, pid: i32, signal: i32) {
+        let Some(process) = self.processes.get(&pid).filter(|it| it.death_signal == signal) else { return };
+        let Some(parent) = process.parent else { return };
+        if self.threads.values().any(|thread| thread.id == parent) {
+            return;
+        }
+        let (id, at) = (process.id, self.now());
+        if let Some(process) = self.processes.get_mut(&pid) {
+            process.death_signal = 0;
+        }
+        self.say(Event::Orphaned(id, at));
     }
 
     /// Looks for Go's runtime in a process, if it was not found yet.
@@ -324,7 +368,8 @@ impl Tracer<'_> {
                 self.gap(id, reason);
                 Go::No
             }
-            Err(refusal) if refusal.cause() == Cause::NotGo => Go::No,
+            // A program of C may load a library of Go later.
+            Err(refusal) if refusal.cause() == Cause::NotGo && tries >= TRIES => Go::No,
             Err(refusal) if tries >= TRIES || refusal.cause() == Cause::Unsupported => {
                 self.gap(id, refusal.to_string());
                 Go::No
@@ -360,20 +405,6 @@ impl Tracer<'_> {
             Go::Unknown(_) | Go::No => None,
         })
     }
-}
-
-/// What the names on the stack of its parent say of a new thread.
-fn birth<'n>(names: impl Iterator<Item = &'n str>) -> Birth {
-    for name in names {
-        match name {
-            "runtime.templateThread" => return Birth::FromTemplate,
-            "runtime.startTemplateThread" => return Birth::Template,
-            "runtime.main" | "runtime.main.func1" => return Birth::Runtime,
-            "runtime.startm" => return Birth::Scheduler,
-            _ => {}
-        }
-    }
-    Birth::Scheduler
 }
 
 /// The process of a thread.

@@ -12,11 +12,14 @@ mod launch;
 mod lives;
 mod looks;
 mod machine;
+mod pins;
 mod places;
 mod runtime;
 mod stays;
 mod tracer;
 mod words;
+
+pub use kernel::Signals;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -49,16 +52,15 @@ pub fn followed() -> StateSet {
 
 /// Runs a program until it and all it started have ended; how it ended. What it does is told step by step.
 ///
-/// Signals that end Snag are passed on to the program meanwhile.
+/// Signals that would end Snag are passed on to the program meanwhile.
 ///
 /// # Errors
 /// When the program cannot be started, or the kernel does not let it be watched.
-pub fn run(launch: &Launch, tell: &mut dyn FnMut(Event)) -> Result<Exit, Refusal> {
-    let signals = kernel::Signals::hold();
-    let pid = launch::launch(launch, &signals)?;
+pub fn run(launch: &Launch, signals: &Signals, tell: &mut dyn FnMut(Event)) -> Result<Exit, Refusal> {
+    let pid = launch::launch(launch, signals)?;
     let command = launch.arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
     let directory = launch.directory.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default();
     tell(Event::Command(command, directory.to_string_lossy().into_owned()));
     let stays = launch.look_every.map(stays::Stays::new);
-    Ok(tracer::Tracer::new(pid, stays, tell).run(&signals))
+    Ok(tracer::Tracer::new(pid, stays, tell).run(signals))
 }

@@ -62,12 +62,23 @@ impl Places {
         }
         // A return address stands behind its call; what was inlined there is innermost.
         let created = raw.created_pc.checked_sub(1).filter(|_| raw.created_pc != 0);
-        let created = created.and_then(|pc| self.at(process, runtime, pc, sink).first().copied());
+        let created = created.and_then(|pc| self.place(process, runtime, pc, sink));
         let start = self.at(process, runtime, raw.start_pc, sink).last().copied();
         let id = GoroutineId(self.goroutines.len() as u32);
         sink(Event::Goroutine(Goroutine { process, id: raw.id, parent: raw.parent, created, start }));
         self.goroutines.insert(key, id);
         id
+    }
+
+    /// The innermost function at an address.
+    pub(super) fn place(
+        &mut self,
+        process: ProcessId,
+        runtime: &Runtime,
+        pc: u64,
+        sink: Sink<'_>,
+    ) -> Option<FrameId> {
+        self.at(process, runtime, pc, sink).first().copied()
     }
 
     /// The frames at an address, the innermost first; none if it is in no function of Go.

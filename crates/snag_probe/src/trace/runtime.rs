@@ -1,8 +1,10 @@
 //! What Go's runtime says of a thread that stands still: its M, the goroutine on it, its pin and its stack.
 
 use rustc_hash::FxHashMap;
-use snag_threads::history::{Class, HeldBy, Pinned};
+use snag_threads::history::{Birth, Class, HeldBy, Pinned};
+use snag_threads::{Is, property_in_stack};
 
+use super::pins::Pins;
 use crate::bytes::{half, word};
 use crate::read::Unwind;
 use crate::target::Target;
@@ -20,6 +22,7 @@ pub(super) struct Runtime {
     pub(super) target: Target,
     /// Where the M of a thread was found: by the id that the process itself has for the thread.
     machines: FxHashMap<i32, u64>,
+    pins: Pins,
 }
 
 /// The M of a thread.
@@ -29,6 +32,7 @@ pub(super) struct Machine {
     pub(super) pinned: Pinned,
     pub(super) locked_g: u64,
     pub(super) in_cgo: bool,
+    processor: u64,
     /// How many calls into C it has made.
     pub(super) calls_into_c: u64,
     thread: u64,
@@ -79,7 +83,7 @@ pub(super) struct Caller {
 
 impl Runtime {
     pub(super) fn new(target: Target) -> Runtime {
-        Runtime { target, machines: FxHashMap::default() }
+        Runtime { target, machines: FxHashMap::default(), pins: Pins::default() }
     }
 
     /// Whether an address is in code of Go.
@@ -90,6 +94,16 @@ impl Runtime {
     /// The name of the function around an address, which others may be inlined into.
     pub(super) fn outer(&self, pc: u64) -> &str {
         self.target.table.at(pc).map_or("", |function| self.target.table.name(function))
+    }
+
+    /// Whether the tables say this of the function around an address.
+    fn is(&self, pc: u64, what: Is) -> bool {
+        property_in_stack(self.outer(pc)).is_some_and(|row| row.is == what)
+    }
+
+    /// Whether an address is in the runtime itself.
+    fn is_own(&self, pc: u64) -> bool {
+        self.outer(pc).starts_with("runtime.")
     }
 
     /// The M of a thread, by the id that the process itself has for it.
@@ -126,18 +140,34 @@ impl Runtime {
         Some((HeldBy::Call, goroutine, self.unwind(Unwind { pc, sp, high })))
     }
 
-    /// Threads that goroutines are pinned to, by the ids that the process itself has for them, and the goroutines.
-    pub(super) fn pins(&self, most: usize) -> Vec<(i32, RawGoroutine)> {
-        let pinned =
-            self.machines().take(most).filter(|machine| machine.pinned.depth > 0 && machine.locked_g != 0);
-        pinned.filter_map(|it| Some((it.inner(), self.goroutine(it.locked_g)?))).collect()
-    }
-
     /// All Ms. One that changes meanwhile may be missing.
     pub(super) fn machines(&self) -> impl Iterator<Item = Machine> {
         let allm = self.target.globals.allm.and_then(|allm| self.target.memory.word(allm).ok());
         let first = allm.and_then(|address| self.read(address));
         std::iter::successors(first, |machine| self.read(machine.next)).take(THREADS)
+    }
+
+    /// If the thread stands in the call that begins its end: the goroutine that ended pinned to it, as far as that is known.
+    pub(super) fn end(&mut self, inner: i32, pc: u64, sp: u64) -> Option<Option<RawGoroutine>> {
+        let stack = self.anywhere(pc, sp);
+        let ends = stack.iter().any(|&pc| self.is(pc, Is::ThreadEnd));
+        ends.then(|| self.ended_last(inner))
+    }
+
+    /// The goroutine that ended last on the P of a thread, which has not given it away yet.
+    fn ended_last(&mut self, inner: i32) -> Option<RawGoroutine> {
+        // What remains when a P has just given half of its list away, and the last one with it.
+        const HALF: u32 = 31;
+        let machine = self.machine(inner)?;
+        let free = machine.processor.checked_add(self.target.layouts.p.free as u64)?;
+        let bytes = self.target.memory.bytes(free, 12).ok()?;
+        let goroutine = self.goroutine(word(&bytes, 0)?)?;
+        (half(&bytes, 8)? != HALF).then_some(goroutine)
+    }
+
+    /// The call that pinned a goroutine, if what it began with leads to one such call only.
+    pub(super) fn pin_of(&mut self, goroutine: &RawGoroutine) -> Option<u64> {
+        self.pins.of(&self.target, goroutine.start_pc)
     }
 
     fn read(&self, address: u64) -> Option<Machine> {
@@ -154,6 +184,7 @@ impl Runtime {
             },
             locked_g: word(&bytes, layout.locked_g)?,
             in_cgo: *bytes.get(layout.in_cgo)? != 0,
+            processor: word(&bytes, layout.p)?,
             calls_into_c: layout.calls_into_c.and_then(|at| word(&bytes, at)).unwrap_or(0),
             thread: word(&bytes, layout.thread)?,
             next: word(&bytes, layout.next)?,
@@ -191,7 +222,7 @@ impl Runtime {
             stack: Vec::new(),
         };
         // What the runtime needs for itself it asks for itself: the user's calls go through package syscall.
-        if self.outer(pc.wrapping_sub(1)).starts_with("runtime.") {
+        if self.is_own(pc.wrapping_sub(1)) {
             return caller;
         }
         let Some(machine) = self.machine(inner) else {
@@ -243,59 +274,25 @@ impl Runtime {
     }
 
     fn class(&self, stack: &[u64], has_goroutine: bool) -> Class {
-        let mut user = None;
         for &pc in stack {
-            let name = self.outer(pc);
-            if is_for_all_threads(name) {
-                return Class::AllThreads;
-            }
-            if name == "syscall.forkAndExecInChild1" || name == "syscall.forkAndExecInChild" {
-                return Class::ForkExec;
-            }
-            if name.starts_with("syscall.runtime_") || is_about_threads(name) {
-                return Class::Runtime;
-            }
-            if user.is_none() && !is_way_into_the_kernel(name) {
-                user = Some(!name.starts_with("runtime."));
+            match property_in_stack(self.outer(pc)).map(|row| row.is) {
+                Some(Is::AllThreads) => return Class::AllThreads,
+                Some(Is::ForkAndExec) => return Class::ForkExec,
+                _ => {}
             }
         }
-        match user {
-            Some(true) if has_goroutine => Class::User,
-            // Package syscall itself called, as main would: only main's caller is the runtime.
-            _ => Class::Runtime,
-        }
+        let asks = stack.iter().find(|&&pc| !self.is(pc, Is::KernelEntry));
+        if has_goroutine && asks.is_some_and(|&pc| !self.is_own(pc)) { Class::User } else { Class::Runtime }
     }
-}
 
-/// Functions that change all threads at once, and those that the runtime runs on each of them for it.
-fn is_for_all_threads(name: &str) -> bool {
-    name.starts_with("syscall.AllThreadsSyscall")
-        || name.starts_with("syscall.runtime_doAllThreadsSyscall")
-        || name.starts_with("runtime.runPerThreadSyscall")
-        || name.starts_with("syscall.runtime_libc_")
-        || name == "syscall.cgocaller"
-        || name.starts_with("syscall.doAllThreadsSyscall")
-}
-
-/// Functions of the runtime that make and prepare threads.
-fn is_about_threads(name: &str) -> bool {
-    matches!(
-        name,
-        "runtime.sigprocmask"
-            | "runtime.newosproc"
-            | "runtime.minit"
-            | "runtime.sigblock"
-            | "runtime.mstart1"
-    )
-}
-
-/// Functions between a program and the kernel.
-fn is_way_into_the_kernel(name: &str) -> bool {
-    name.starts_with("syscall.")
-        || name.starts_with("golang.org/x/sys/unix.")
-        || name.starts_with("internal/runtime/syscall")
-        || name.starts_with("runtime/internal/syscall")
-        || name.starts_with("internal/syscall/")
-        || name.starts_with("runtime.cgocall")
-        || name.starts_with("runtime.asmcgocall")
+    /// Why a thread was made, from the stack of the one that made it.
+    pub(super) fn birth(&self, stack: &[u64]) -> Birth {
+        let reason = |&pc: &u64| match property_in_stack(self.outer(pc))?.is {
+            Is::ThreadTemplate => Some(Birth::FromTemplate),
+            Is::ThreadTemplateStart => Some(Birth::Template),
+            Is::RuntimeStart => Some(Birth::Runtime),
+            _ => None,
+        };
+        stack.iter().find_map(reason).unwrap_or(Birth::Scheduler)
+    }
 }

@@ -6,7 +6,8 @@ use nix::errno::Errno;
 use nix::sys::ptrace;
 use nix::unistd::Pid;
 use rustc_hash::{FxHashMap, FxHashSet};
-use snag_threads::history::{Event, Exit, Nanos, Own, ProcessId, ThreadId};
+use snag_threads::history::{Event, Exit, GoroutineId, Nanos, Own, ProcessId, ThreadId};
+use snag_threads::snapshot::FrameId;
 
 use super::calls::Pending;
 use super::kernel::{self, Happening, Resume, Signals, Told};
@@ -40,10 +41,17 @@ pub(super) struct Thread {
     pub(super) seen: FxHashSet<(u64, bool)>,
     /// The call into C that changed it last; until that ends it may put back what it changed.
     pub(super) changed_in_c: Option<u64>,
-    /// The goroutine that was last seen pinned to it.
-    pub(super) pinned: Option<snag_threads::history::GoroutineId>,
-    /// Whether C made it for itself.
-    pub(super) of_c: bool,
+    /// It has begun to end, as its goroutine ended pinned.
+    pub(super) end: Option<End>,
+}
+
+/// Why the runtime ends a thread.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct End {
+    /// The goroutine that ended pinned, if that is known.
+    pub(super) goroutine: Option<GoroutineId>,
+    /// Where it pinned itself.
+    pub(super) pin: Option<FrameId>,
 }
 
 /// Everything that is known while a program runs.
@@ -185,7 +193,12 @@ impl<'t> Tracer<'t> {
                 self.ending(tid);
                 kernel::resume(tid, Resume::Run, 0);
             }
-            Happening::Signal(signal) => kernel::resume(tid, self.mode(tid), signal),
+            Happening::Signal(signal) => {
+                if let Some(pid) = self.threads.get(&tid).map(|thread| thread.pid) {
+                    self.signaled(pid, signal);
+                }
+                kernel::resume(tid, self.mode(tid), signal);
+            }
             Happening::GroupStop(_) => kernel::resume(tid, Resume::Listen, 0),
             Happening::Stand | Happening::Other | Happening::Exited(_) | Happening::Killed(_) => {
                 kernel::resume(tid, self.mode(tid), 0);
@@ -228,6 +241,9 @@ impl<'t> Tracer<'t> {
             self.end_of_thread(tid, false);
             return;
         };
+        if let Exit::Signal(signal) = exit {
+            self.signaled(tid, signal);
+        }
         // The id of a process is that of its first thread, whose end is told last.
         if tid == self.first {
             self.exit = Some(exit);

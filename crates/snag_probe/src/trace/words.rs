@@ -1,65 +1,25 @@
 //! A system call as a person writes it.
 
-use snag_threads::{Syscall, Test, Value, constants};
-
-/// How an argument is written.
-#[derive(Clone, Copy)]
-enum Way {
-    Number,
-    Address,
-    /// One of the constants with this beginning.
-    One(&'static str),
-    /// Some of the flags with this beginning.
-    Flags(&'static str),
-}
-
-/// The arguments of the calls that are followed; others have none worth telling.
-const WAYS: &[(&str, &[Way])] = &[
-    ("capset", &[Way::Address, Way::Address]),
-    ("ioprio_set", &[Way::One("IOPRIO_WHO_"), Way::Number, Way::Number]),
-    ("keyctl", &[Way::One("KEYCTL_"), Way::Number]),
-    ("landlock_restrict_self", &[Way::Number, Way::Number]),
-    ("personality", &[Way::Number]),
-    ("prctl", &[Way::One("PR_"), Way::Number]),
-    ("rt_sigprocmask", &[Way::One("SIG_"), Way::Address]),
-    ("sched_setaffinity", &[Way::Number, Way::Number, Way::Address]),
-    ("sched_setattr", &[Way::Number, Way::Address]),
-    ("sched_setparam", &[Way::Number, Way::Address]),
-    ("sched_setscheduler", &[Way::Number, Way::Number, Way::Address]),
-    ("seccomp", &[Way::One("SECCOMP_SET_MODE_"), Way::Number]),
-    ("setfsgid", &[Way::Number]),
-    ("setfsuid", &[Way::Number]),
-    ("setgid", &[Way::Number]),
-    ("setgroups", &[Way::Number, Way::Address]),
-    ("setns", &[Way::Number, Way::Flags("CLONE_")]),
-    ("setpriority", &[Way::One("PRIO_"), Way::Number, Way::Number]),
-    ("setregid", &[Way::Number, Way::Number]),
-    ("setresgid", &[Way::Number, Way::Number, Way::Number]),
-    ("setresuid", &[Way::Number, Way::Number, Way::Number]),
-    ("setreuid", &[Way::Number, Way::Number]),
-    ("setuid", &[Way::Number]),
-    ("umask", &[Way::Number]),
-    ("unshare", &[Way::Flags("CLONE_")]),
-];
+use snag_threads::{Spelling, Syscall, Test, Value, constants};
 
 /// The call with its arguments.
 pub(super) fn text(syscall: &Syscall, arguments: &[u64; 6]) -> String {
-    let ways = WAYS.iter().find(|(name, _)| *name == syscall.name).map(|(_, ways)| *ways).unwrap_or_default();
-    let written: Vec<String> = ways.iter().zip(arguments).map(|(&way, &value)| write(way, value)).collect();
+    let ways = syscall.arguments.iter();
+    let written: Vec<String> = ways.zip(arguments).map(|(&way, &value)| write(way, value)).collect();
     format!("{}({})", syscall.name, written.join(", "))
 }
 
-fn write(way: Way, value: u64) -> String {
+fn write(way: Spelling, value: u64) -> String {
     match way {
-        Way::Number => (value as i32).to_string(),
-        Way::Address if value == 0 => "NULL".to_owned(),
-        Way::Address => "...".to_owned(),
-        Way::One(prefix) => {
+        Spelling::Number => (value as i32).to_string(),
+        Spelling::Address if value == 0 => "NULL".to_owned(),
+        Spelling::Address => "...".to_owned(),
+        Spelling::One(prefix) => {
             let number = i64::from(value as i32);
             let known = constants(prefix).find(|(_, constant)| *constant == number);
             known.map_or_else(|| number.to_string(), |(name, _)| name.to_owned())
         }
-        Way::Flags(prefix) => flags(prefix, value),
+        Spelling::Flags(prefix) => flags(prefix, value),
     }
 }
 

@@ -2,7 +2,9 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::disallowed_methods, reason = "tests build and start programs")]
 
+mod births;
 mod churn;
+mod exits;
 mod library;
 mod program;
 mod witness;

@@ -14,18 +14,19 @@ use crate::sites;
 const MANY: usize = 8;
 
 pub(crate) fn look(history: &History, findings: &mut HistoryFindings) {
-    let mut starts: BTreeMap<_, Vec<(ThreadId, &Death, GoroutineId)>> = BTreeMap::new();
+    let mut places: BTreeMap<_, Vec<(ThreadId, &Death, GoroutineId)>> = BTreeMap::new();
     for (id, thread) in (0..).map(ThreadId).zip(&history.threads) {
         let Some(death) = thread.death.as_ref().filter(|death| death.reason == DeathReason::PinnedGoroutine) else {
             continue;
         };
         // Who changed the thread, or tied something to it, is right to end with it.
         let Some(goroutine) = death.goroutine.filter(|_| !was_used(history, id)) else { continue };
-        let Some(start) = history.goroutine(goroutine).and_then(|goroutine| goroutine.start) else { continue };
-        starts.entry(start).or_default().push((id, death, goroutine));
+        let start = history.goroutine(goroutine).and_then(|goroutine| goroutine.start);
+        let Some(place) = death.pin.or(start) else { continue };
+        places.entry(place).or_default().push((id, death, goroutine));
     }
-    for (start, ends) in starts {
-        let frame = history.frame(start);
+    for (place, ends) in places {
+        let frame = history.frame(place);
         let Some(&(first, death, goroutine)) = ends.first() else { continue };
         let own = frame.filter(|frame| sites::is_own(&frame.function, module_at(history, first, death.at)));
         let confidence = if ends.len() >= MANY && own.is_some() { Confidence::Likely } else { Confidence::Possible };

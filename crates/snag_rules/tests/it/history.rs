@@ -3,8 +3,8 @@
 use snag_rules::Confidence;
 use snag_rules::history::{HistoryFinding, look};
 use snag_threads::history::{
-    Birth, Call, CallId, Change, Class, Crowd, Death, DeathReason, Exit, Goroutine, GoroutineId, Held,
-    HeldBy, History, Nanos, Own, Pinned, Process, ProcessId, Program, Sighting, Thread, ThreadId,
+    Birth, Call, CallId, Change, Class, Crowd, Death, DeathReason, DeathSignal, Exit, Goroutine, GoroutineId,
+    Held, HeldBy, History, Nanos, Own, Pinned, Process, ProcessId, Program, Sighting, Thread, ThreadId,
 };
 use snag_threads::snapshot::{Frame, FrameId, StackId};
 use snag_threads::state::{self, StateId};
@@ -118,7 +118,8 @@ impl Story {
 
     fn dies(&mut self, thread: ThreadId) {
         self.now += 1_000_000;
-        let death = Death { at: self.now, reason: DeathReason::PinnedGoroutine, goroutine: Some(WORKER) };
+        let reason = DeathReason::PinnedGoroutine;
+        let death = Death { at: self.now, reason, goroutine: Some(WORKER), pin: None };
         self.history.threads[thread.0 as usize].death = Some(death);
     }
 
@@ -142,7 +143,8 @@ impl Story {
 
 fn process(pid: i32, forked_by: Option<GoroutineId>, programs: Vec<Program>) -> Process {
     let parent = forked_by.map(|_| ThreadId(0));
-    Process { pid, born: 0, parent, forked_by, inherited: vec![], programs, end: None }
+    let (inherited, death_signal, end) = Default::default();
+    Process { pid, born: 0, parent, forked_by, inherited, death_signal, programs, end }
 }
 
 fn own(state: StateId, by: CallId) -> Own {
@@ -323,17 +325,22 @@ fn a_child_that_is_killed_when_its_thread_ends_is_found() {
     let mut story = Story::new();
     let thread = story.thread(Birth::Scheduler);
     story.dies(thread);
-    let killed_at = |story: &mut Story, after: Nanos| {
-        let mut child = process(7, Some(OTHER), vec![]);
-        child.parent = Some(thread);
-        child.end = Some((story.now + after, Exit::Signal(9)));
-        story.history.processes.push(child);
+    let mut child = process(7, Some(OTHER), vec![]);
+    child.parent = Some(thread);
+    child.end = Some((story.now + 30_000, Exit::Signal(9)));
+    story.history.processes.push(child);
+    let first = story.thread(Birth::Main);
+    story.history.threads[first.0 as usize].process = ProcessId(1);
+    let told = |story: &mut Story, signal: i32, sent: Option<Nanos>| {
+        story.history.processes[1].death_signal = Some(DeathSignal { signal, sent });
         story.shown()
     };
-    assert_eq!(killed_at(&mut story, 1_000_000_000), [""; 0]);
-    let text =
-        "pdeathsig-on-thread: a child was killed at the moment when the thread ended that had started it";
-    assert_eq!(killed_at(&mut story, 30_000), [text]);
+    assert_eq!(told(&mut story, 9, None), [""; 0]);
+    let sent = Some(story.now + 20_000);
+    let because = "because the thread ended that had started it";
+    assert_eq!(told(&mut story, 9, sent), [format!("pdeathsig-on-thread: a child was killed, {because}")]);
+    let told_only = format!("pdeathsig-on-thread: a child was told that its parent had died, {because}");
+    assert_eq!(told(&mut story, 15, sent), [told_only]);
 }
 
 #[test]

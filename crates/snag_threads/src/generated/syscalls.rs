@@ -2,127 +2,127 @@
 
 use crate::effect::{Condition, Rule, Target, Test, Value};
 use crate::state::*;
-use crate::syscall::Syscall;
+use crate::syscall::{Spelling, Syscall};
 
 pub(crate) static SYSCALLS: &[Syscall] = &[
-    Syscall { name: "add_key", amd64: Some(248), arm64: Some(217), unknown: StateSet::EMPTY, note: "", source: &["man add_key(2)"], rules: &[
+    Syscall { name: "add_key", amd64: Some(248), arm64: Some(217), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man add_key(2)"], rules: &[
         Rule { when: &[Condition { argument: 4, test: Test::Is(&[Value::Int(-1)]) }], memory: "", writes: StateSet::of(&[THREAD_KEYRING]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 4, test: Test::Is(&[Value::Int(-2)]) }], memory: "", writes: StateSet::of(&[PROCESS_KEYRING]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 4, test: Test::Is(&[Value::Int(-3)]) }], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[SESSION_KEYRING]), target: Target::Caller },
     ] },
-    Syscall { name: "alarm", amd64: Some(37), arm64: None, unknown: StateSet::EMPTY, note: "", source: &["man alarm(2)"], rules: &[
+    Syscall { name: "alarm", amd64: Some(37), arm64: None, unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man alarm(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[ITIMER]), reads: StateSet::EMPTY, target: Target::Process },
     ] },
-    Syscall { name: "arch_prctl", amd64: Some(158), arm64: None, unknown: StateSet::EMPTY, note: "runtime/libc start-up", source: &["man arch_prctl(2)"], rules: &[
+    Syscall { name: "arch_prctl", amd64: Some(158), arm64: None, unknown: StateSet::EMPTY, arguments: &[], note: "runtime/libc start-up", source: &["man arch_prctl(2)"], rules: &[
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(4098), Value::Int(4097)]) }], memory: "", writes: StateSet::of(&[TLS_BASE]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(4114)]) }], memory: "", writes: StateSet::of(&[CPUID_FAULT]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(20481), Value::Int(20482)]) }], memory: "", writes: StateSet::of(&[SHADOW_STACK]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "bind", amd64: Some(49), arm64: Some(200), unknown: StateSet::EMPTY, note: "", source: &["man bind(2)"], rules: &[
+    Syscall { name: "bind", amd64: Some(49), arm64: Some(200), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man bind(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[NETNS]), target: Target::Caller },
     ] },
-    Syscall { name: "capget", amd64: Some(125), arm64: Some(90), unknown: StateSet::EMPTY, note: "hdr.pid=getpid() reads the leader", source: &["man capget(2)"], rules: &[
+    Syscall { name: "capget", amd64: Some(125), arm64: Some(90), unknown: StateSet::EMPTY, arguments: &[], note: "hdr.pid=getpid() reads the leader", source: &["man capget(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[CAPS]), target: Target::Caller },
     ] },
-    Syscall { name: "capset", amd64: Some(126), arm64: Some(91), unknown: StateSet::EMPTY, note: "", source: &["man capset(2)"], rules: &[
+    Syscall { name: "capset", amd64: Some(126), arm64: Some(91), unknown: StateSet::EMPTY, arguments: &[Spelling::Address, Spelling::Address], note: "", source: &["man capset(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[CAPS]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "chdir", amd64: Some(80), arm64: Some(49), unknown: StateSet::EMPTY, note: "report only if the caller's fs_struct is unshared, or as a process-wide race", source: &["man chdir(2)"], rules: &[
+    Syscall { name: "chdir", amd64: Some(80), arm64: Some(49), unknown: StateSet::EMPTY, arguments: &[], note: "report only if the caller's fs_struct is unshared, or as a process-wide race", source: &["man chdir(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[CWD]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "chroot", amd64: Some(161), arm64: Some(51), unknown: StateSet::EMPTY, note: "", source: &["man chroot(2)"], rules: &[
+    Syscall { name: "chroot", amd64: Some(161), arm64: Some(51), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man chroot(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[ROOTDIR]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "clock_gettime", amd64: Some(228), arm64: Some(113), unknown: StateSet::EMPTY, note: "", source: &["man clock_gettime(2)"], rules: &[
+    Syscall { name: "clock_gettime", amd64: Some(228), arm64: Some(113), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man clock_gettime(2)"], rules: &[
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(3)]) }], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[CPUTIME_THREAD]), target: Target::Caller },
     ] },
-    Syscall { name: "clone", amd64: Some(56), arm64: Some(220), unknown: StateSet::EMPTY, note: "a call that makes a thread (CLONE_THREAD) is how the runtime starts threads: the new one copies the state of the caller", source: &["man clone(2)"], rules: &[
+    Syscall { name: "clone", amd64: Some(56), arm64: Some(220), unknown: StateSet::EMPTY, arguments: &[], note: "a call that makes a thread (CLONE_THREAD) is how the runtime starts threads: the new one copies the state of the caller", source: &["man clone(2)"], rules: &[
         Rule { when: &[Condition { argument: 0, test: Test::Lacks(0x10000) }], memory: "", writes: StateSet::of(&[CHILD_OF_THREAD, CHILD_PDEATHSIG]), reads: StateSet::of(&[NETNS, MNTNS, PIDNS_CHILDREN, TIMENS_CHILDREN, CRED_UID, CRED_GID, CRED_GROUPS, CAPS, CWD, ROOTDIR, UMASK, SIGMASK, AFFINITY, SCHED_POLICY, NICE, IOPRIO, MEMPOLICY, PERSONALITY, NO_NEW_PRIVS, SECCOMP, LANDLOCK, LSM_EXEC, SESSION_KEYRING, CGROUP_THREAD, COMM]), target: Target::Caller },
     ] },
-    Syscall { name: "clone3", amd64: Some(435), arm64: Some(435), unknown: StateSet::EMPTY, note: "child copies the calling thread", source: &["man clone3(2)"], rules: &[
+    Syscall { name: "clone3", amd64: Some(435), arm64: Some(435), unknown: StateSet::EMPTY, arguments: &[], note: "child copies the calling thread", source: &["man clone3(2)"], rules: &[
         Rule { when: &[], memory: "arg0.flags lacks CLONE_THREAD", writes: StateSet::of(&[CHILD_OF_THREAD, CHILD_PDEATHSIG]), reads: StateSet::of(&[NETNS, MNTNS, PIDNS_CHILDREN, TIMENS_CHILDREN, CRED_UID, CRED_GID, CRED_GROUPS, CAPS, CWD, ROOTDIR, UMASK, SIGMASK, AFFINITY, SCHED_POLICY, NICE, IOPRIO, MEMPOLICY, PERSONALITY, NO_NEW_PRIVS, SECCOMP, LANDLOCK, LSM_EXEC, SESSION_KEYRING, CGROUP_THREAD, COMM]), target: Target::Caller },
     ] },
-    Syscall { name: "close_range", amd64: Some(436), arm64: Some(436), unknown: StateSet::EMPTY, note: "", source: &["man close_range(2)"], rules: &[
+    Syscall { name: "close_range", amd64: Some(436), arm64: Some(436), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man close_range(2)"], rules: &[
         Rule { when: &[Condition { argument: 2, test: Test::Has(0x2) }], memory: "", writes: StateSet::of(&[FDTABLE_SHARING]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "connect", amd64: Some(42), arm64: Some(203), unknown: StateSet::EMPTY, note: "", source: &["man connect(2)"], rules: &[
+    Syscall { name: "connect", amd64: Some(42), arm64: Some(203), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man connect(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[NETNS]), target: Target::Caller },
     ] },
-    Syscall { name: "execve", amd64: Some(59), arm64: Some(221), unknown: StateSet::EMPTY, note: "reads everything: result depends on the calling thread", source: &["man execve(2)"], rules: &[
+    Syscall { name: "execve", amd64: Some(59), arm64: Some(221), unknown: StateSet::EMPTY, arguments: &[], note: "reads everything: result depends on the calling thread", source: &["man execve(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[EXEC_THREAD]), reads: StateSet::of(&[NETNS, MNTNS, PIDNS_CHILDREN, TIMENS_CHILDREN, CRED_UID, CRED_GID, CRED_GROUPS, CAPS, CWD, ROOTDIR, UMASK, SIGMASK, AFFINITY, SCHED_POLICY, NICE, IOPRIO, MEMPOLICY, PERSONALITY, NO_NEW_PRIVS, SECCOMP, LANDLOCK, LSM_EXEC, SESSION_KEYRING, CGROUP_THREAD, COMM]), target: Target::Caller },
     ] },
-    Syscall { name: "execveat", amd64: Some(322), arm64: Some(281), unknown: StateSet::EMPTY, note: "", source: &["man execveat(2)"], rules: &[
+    Syscall { name: "execveat", amd64: Some(322), arm64: Some(281), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man execveat(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[EXEC_THREAD]), reads: StateSet::of(&[NETNS, MNTNS, PIDNS_CHILDREN, TIMENS_CHILDREN, CRED_UID, CRED_GID, CRED_GROUPS, CAPS, CWD, ROOTDIR, UMASK, SIGMASK, AFFINITY, SCHED_POLICY, NICE, IOPRIO, MEMPOLICY, PERSONALITY, NO_NEW_PRIVS, SECCOMP, LANDLOCK, LSM_EXEC, SESSION_KEYRING, CGROUP_THREAD, COMM]), target: Target::Caller },
     ] },
-    Syscall { name: "exit", amd64: Some(60), arm64: Some(93), unknown: StateSet::EMPTY, note: "thread death", source: &["man exit(2)"], rules: &[
+    Syscall { name: "exit", amd64: Some(60), arm64: Some(93), unknown: StateSet::EMPTY, arguments: &[], note: "thread death", source: &["man exit(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[EXEC_THREAD]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "fchdir", amd64: Some(81), arm64: Some(50), unknown: StateSet::EMPTY, note: "", source: &["man fchdir(2)"], rules: &[
+    Syscall { name: "fchdir", amd64: Some(81), arm64: Some(50), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man fchdir(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[CWD]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "fcntl", amd64: Some(72), arm64: Some(25), unknown: StateSet::EMPTY, note: "", source: &["man fcntl(2)"], rules: &[
+    Syscall { name: "fcntl", amd64: Some(72), arm64: Some(25), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man fcntl(2)"], rules: &[
         Rule { when: &[Condition { argument: 1, test: Test::Is(&[Value::Int(15)]) }], memory: "", writes: StateSet::of(&[SIGNAL_TARGET_TID]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "fork", amd64: Some(57), arm64: None, unknown: StateSet::EMPTY, note: "child copies the calling thread", source: &["man fork(2)"], rules: &[
+    Syscall { name: "fork", amd64: Some(57), arm64: None, unknown: StateSet::EMPTY, arguments: &[], note: "child copies the calling thread", source: &["man fork(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[CHILD_OF_THREAD, CHILD_PDEATHSIG]), reads: StateSet::of(&[NETNS, MNTNS, PIDNS_CHILDREN, TIMENS_CHILDREN, CRED_UID, CRED_GID, CRED_GROUPS, CAPS, CWD, ROOTDIR, UMASK, SIGMASK, AFFINITY, SCHED_POLICY, NICE, IOPRIO, MEMPOLICY, PERSONALITY, NO_NEW_PRIVS, SECCOMP, LANDLOCK, LSM_EXEC, SESSION_KEYRING, CGROUP_THREAD, COMM]), target: Target::Caller },
     ] },
-    Syscall { name: "fsmount", amd64: Some(432), arm64: Some(432), unknown: StateSet::EMPTY, note: "", source: &["kernel Documentation/filesystems/mount_api.rst"], rules: &[
+    Syscall { name: "fsmount", amd64: Some(432), arm64: Some(432), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["kernel Documentation/filesystems/mount_api.rst"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[MNTNS, CWD, ROOTDIR, CRED_FSUID, LANDLOCK]), target: Target::Caller },
     ] },
-    Syscall { name: "get_mempolicy", amd64: Some(239), arm64: Some(236), unknown: StateSet::EMPTY, note: "", source: &["man get_mempolicy(2)"], rules: &[
+    Syscall { name: "get_mempolicy", amd64: Some(239), arm64: Some(236), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man get_mempolicy(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[MEMPOLICY]), target: Target::Caller },
     ] },
-    Syscall { name: "getegid", amd64: Some(108), arm64: Some(177), unknown: StateSet::EMPTY, note: "", source: &["man getegid(2)"], rules: &[
+    Syscall { name: "getegid", amd64: Some(108), arm64: Some(177), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man getegid(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[CRED_GID]), target: Target::Caller },
     ] },
-    Syscall { name: "geteuid", amd64: Some(107), arm64: Some(175), unknown: StateSet::EMPTY, note: "", source: &["man geteuid(2)"], rules: &[
+    Syscall { name: "geteuid", amd64: Some(107), arm64: Some(175), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man geteuid(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[CRED_UID]), target: Target::Caller },
     ] },
-    Syscall { name: "getgid", amd64: Some(104), arm64: Some(176), unknown: StateSet::EMPTY, note: "", source: &["man getgid(2)"], rules: &[
+    Syscall { name: "getgid", amd64: Some(104), arm64: Some(176), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man getgid(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[CRED_GID]), target: Target::Caller },
     ] },
-    Syscall { name: "getgroups", amd64: Some(115), arm64: Some(158), unknown: StateSet::EMPTY, note: "", source: &["man getgroups(2)"], rules: &[
+    Syscall { name: "getgroups", amd64: Some(115), arm64: Some(158), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man getgroups(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[CRED_GROUPS]), target: Target::Caller },
     ] },
-    Syscall { name: "getpriority", amd64: Some(140), arm64: Some(141), unknown: StateSet::EMPTY, note: "", source: &["man getpriority(2)"], rules: &[
+    Syscall { name: "getpriority", amd64: Some(140), arm64: Some(141), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man getpriority(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[NICE]), target: Target::Caller },
     ] },
-    Syscall { name: "getresgid", amd64: Some(120), arm64: Some(150), unknown: StateSet::EMPTY, note: "", source: &["man getresgid(2)"], rules: &[
+    Syscall { name: "getresgid", amd64: Some(120), arm64: Some(150), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man getresgid(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[CRED_GID]), target: Target::Caller },
     ] },
-    Syscall { name: "getresuid", amd64: Some(118), arm64: Some(148), unknown: StateSet::EMPTY, note: "", source: &["man getresuid(2)"], rules: &[
+    Syscall { name: "getresuid", amd64: Some(118), arm64: Some(148), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man getresuid(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[CRED_UID]), target: Target::Caller },
     ] },
-    Syscall { name: "getrusage", amd64: Some(98), arm64: Some(165), unknown: StateSet::EMPTY, note: "", source: &["man getrusage(2)"], rules: &[
+    Syscall { name: "getrusage", amd64: Some(98), arm64: Some(165), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man getrusage(2)"], rules: &[
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(1)]) }], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[RUSAGE_THREAD]), target: Target::Caller },
     ] },
-    Syscall { name: "gettid", amd64: Some(186), arm64: Some(178), unknown: StateSet::EMPTY, note: "", source: &["man gettid(2)"], rules: &[
+    Syscall { name: "gettid", amd64: Some(186), arm64: Some(178), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man gettid(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[TID]), target: Target::Caller },
     ] },
-    Syscall { name: "getuid", amd64: Some(102), arm64: Some(174), unknown: StateSet::EMPTY, note: "", source: &["man getuid(2)"], rules: &[
+    Syscall { name: "getuid", amd64: Some(102), arm64: Some(174), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man getuid(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[CRED_UID]), target: Target::Caller },
     ] },
-    Syscall { name: "io_uring_enter", amd64: Some(426), arm64: Some(426), unknown: StateSet::EMPTY, note: "", source: &["kernel-6.1.192:io_uring/io_uring.c"], rules: &[
+    Syscall { name: "io_uring_enter", amd64: Some(426), arm64: Some(426), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["kernel-6.1.192:io_uring/io_uring.c"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[IO_URING_RING]), target: Target::Caller },
     ] },
-    Syscall { name: "io_uring_register", amd64: Some(427), arm64: Some(427), unknown: StateSet::EMPTY, note: "", source: &["kernel-6.1.192:io_uring/io_uring.c"], rules: &[
+    Syscall { name: "io_uring_register", amd64: Some(427), arm64: Some(427), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["kernel-6.1.192:io_uring/io_uring.c"], rules: &[
         Rule { when: &[Condition { argument: 1, test: Test::Is(&[Value::Int(20)]) }], memory: "", writes: StateSet::of(&[IO_URING_RING]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "io_uring_setup", amd64: Some(425), arm64: Some(425), unknown: StateSet::EMPTY, note: "", source: &["kernel-6.1.192:io_uring/io_uring.c"], rules: &[
+    Syscall { name: "io_uring_setup", amd64: Some(425), arm64: Some(425), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["kernel-6.1.192:io_uring/io_uring.c"], rules: &[
         Rule { when: &[], memory: "arg1.flags & IORING_SETUP_SINGLE_ISSUER|DEFER_TASKRUN", writes: StateSet::of(&[IO_URING_RING]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "ioperm", amd64: Some(173), arm64: None, unknown: StateSet::EMPTY, note: "", source: &["man ioperm(2)"], rules: &[
+    Syscall { name: "ioperm", amd64: Some(173), arm64: None, unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man ioperm(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[IOPORT_PERM]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "iopl", amd64: Some(172), arm64: None, unknown: StateSet::EMPTY, note: "", source: &["man iopl(2)"], rules: &[
+    Syscall { name: "iopl", amd64: Some(172), arm64: None, unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man iopl(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[IOPORT_PERM]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "ioprio_set", amd64: Some(251), arm64: Some(30), unknown: StateSet::EMPTY, note: "as setpriority", source: &["man ioprio_set(2)"], rules: &[
+    Syscall { name: "ioprio_set", amd64: Some(251), arm64: Some(30), unknown: StateSet::EMPTY, arguments: &[Spelling::One("IOPRIO_WHO_"), Spelling::Number, Spelling::Number], note: "as setpriority", source: &["man ioprio_set(2)"], rules: &[
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(1)]) }, Condition { argument: 1, test: Test::Is(&[Value::Int(0), Value::ThreadId]) }], memory: "", writes: StateSet::of(&[IOPRIO]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(1)]) }, Condition { argument: 1, test: Test::Is(&[Value::ProcessId]) }], memory: "", writes: StateSet::of(&[IOPRIO]), reads: StateSet::EMPTY, target: Target::MainThread },
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(2), Value::Int(3)]) }], memory: "", writes: StateSet::of(&[IOPRIO]), reads: StateSet::EMPTY, target: Target::Process },
     ] },
-    Syscall { name: "keyctl", amd64: Some(250), arm64: Some(219), unknown: StateSet::EMPTY, note: "SESSION_TO_PARENT changes the parent", source: &["man keyctl(2)"], rules: &[
+    Syscall { name: "keyctl", amd64: Some(250), arm64: Some(219), unknown: StateSet::EMPTY, arguments: &[Spelling::One("KEYCTL_"), Spelling::Number], note: "SESSION_TO_PARENT changes the parent", source: &["man keyctl(2)"], rules: &[
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(1)]) }], memory: "", writes: StateSet::of(&[SESSION_KEYRING]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(14)]) }], memory: "", writes: StateSet::of(&[REQKEY_DEFAULT]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(16)]) }], memory: "", writes: StateSet::of(&[REQKEY_DEFAULT]), reads: StateSet::EMPTY, target: Target::Caller },
@@ -131,62 +131,62 @@ pub(crate) static SYSCALLS: &[Syscall] = &[
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(0)]) }, Condition { argument: 1, test: Test::Is(&[Value::Int(-2)]) }], memory: "", writes: StateSet::of(&[PROCESS_KEYRING]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(0)]) }, Condition { argument: 1, test: Test::Is(&[Value::Int(-3)]) }], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[SESSION_KEYRING]), target: Target::Caller },
     ] },
-    Syscall { name: "landlock_restrict_self", amd64: Some(446), arm64: Some(446), unknown: StateSet::of(&[LANDLOCK]), note: "", source: &["man landlock_restrict_self(2)"], rules: &[
+    Syscall { name: "landlock_restrict_self", amd64: Some(446), arm64: Some(446), unknown: StateSet::of(&[LANDLOCK]), arguments: &[Spelling::Number, Spelling::Number], note: "", source: &["man landlock_restrict_self(2)"], rules: &[
         Rule { when: &[Condition { argument: 1, test: Test::Lacks(0x8) }], memory: "", writes: StateSet::of(&[LANDLOCK]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 1, test: Test::Has(0x8) }], memory: "", writes: StateSet::of(&[LANDLOCK]), reads: StateSet::EMPTY, target: Target::Process },
     ] },
-    Syscall { name: "lsm_set_self_attr", amd64: Some(460), arm64: Some(460), unknown: StateSet::EMPTY, note: "", source: &["kernel Documentation/userspace-api/lsm.rst"], rules: &[
+    Syscall { name: "lsm_set_self_attr", amd64: Some(460), arm64: Some(460), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["kernel Documentation/userspace-api/lsm.rst"], rules: &[
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(100)]) }], memory: "", writes: StateSet::of(&[LSM_CURRENT]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(101)]) }], memory: "", writes: StateSet::of(&[LSM_EXEC]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(102), Value::Int(103), Value::Int(105)]) }], memory: "", writes: StateSet::of(&[LSM_CREATE]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "membarrier", amd64: Some(324), arm64: Some(283), unknown: StateSet::EMPTY, note: "", source: &["man membarrier(2)"], rules: &[
+    Syscall { name: "membarrier", amd64: Some(324), arm64: Some(283), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man membarrier(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[MM_LAYOUT]), reads: StateSet::EMPTY, target: Target::Process },
     ] },
-    Syscall { name: "mkdirat", amd64: Some(258), arm64: Some(34), unknown: StateSet::EMPTY, note: "", source: &["man mkdirat(2)"], rules: &[
+    Syscall { name: "mkdirat", amd64: Some(258), arm64: Some(34), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man mkdirat(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[MNTNS, CWD, ROOTDIR, CRED_FSUID, LANDLOCK, UMASK, LSM_CREATE]), target: Target::Caller },
     ] },
-    Syscall { name: "mlockall", amd64: Some(151), arm64: Some(230), unknown: StateSet::EMPTY, note: "", source: &["man mlockall(2)"], rules: &[
+    Syscall { name: "mlockall", amd64: Some(151), arm64: Some(230), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man mlockall(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[MLOCK]), reads: StateSet::EMPTY, target: Target::Process },
     ] },
-    Syscall { name: "modify_ldt", amd64: Some(154), arm64: None, unknown: StateSet::EMPTY, note: "mm-wide", source: &["man modify_ldt(2)"], rules: &[
+    Syscall { name: "modify_ldt", amd64: Some(154), arm64: None, unknown: StateSet::EMPTY, arguments: &[], note: "mm-wide", source: &["man modify_ldt(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::EMPTY, target: Target::Process },
     ] },
-    Syscall { name: "mount", amd64: Some(165), arm64: Some(40), unknown: StateSet::EMPTY, note: "", source: &["man mount(2)"], rules: &[
+    Syscall { name: "mount", amd64: Some(165), arm64: Some(40), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man mount(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[MNTNS, CWD, ROOTDIR, CRED_FSUID, LANDLOCK]), target: Target::Caller },
     ] },
-    Syscall { name: "move_mount", amd64: Some(429), arm64: Some(429), unknown: StateSet::EMPTY, note: "", source: &["man move_mount(2)"], rules: &[
+    Syscall { name: "move_mount", amd64: Some(429), arm64: Some(429), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man move_mount(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[MNTNS, CWD, ROOTDIR, CRED_FSUID, LANDLOCK]), target: Target::Caller },
     ] },
-    Syscall { name: "newfstatat", amd64: Some(262), arm64: Some(79), unknown: StateSet::EMPTY, note: "", source: &["man newfstatat(2)"], rules: &[
+    Syscall { name: "newfstatat", amd64: Some(262), arm64: Some(79), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man newfstatat(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[MNTNS, CWD, ROOTDIR, CRED_FSUID, LANDLOCK]), target: Target::Caller },
     ] },
-    Syscall { name: "open", amd64: Some(2), arm64: None, unknown: StateSet::EMPTY, note: "", source: &["man open(2)"], rules: &[
+    Syscall { name: "open", amd64: Some(2), arm64: None, unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man open(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[MNTNS, CWD, ROOTDIR, CRED_FSUID, LANDLOCK, UMASK, LSM_CREATE]), target: Target::Caller },
     ] },
-    Syscall { name: "open_tree", amd64: Some(428), arm64: Some(428), unknown: StateSet::EMPTY, note: "", source: &["man open_tree(2)"], rules: &[
+    Syscall { name: "open_tree", amd64: Some(428), arm64: Some(428), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man open_tree(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[MNTNS, CWD, ROOTDIR, CRED_FSUID, LANDLOCK]), target: Target::Caller },
     ] },
-    Syscall { name: "openat", amd64: Some(257), arm64: Some(56), unknown: StateSet::EMPTY, note: "", source: &["man openat(2)"], rules: &[
+    Syscall { name: "openat", amd64: Some(257), arm64: Some(56), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man openat(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[MNTNS, CWD, ROOTDIR, CRED_FSUID, LANDLOCK, UMASK, LSM_CREATE]), target: Target::Caller },
     ] },
-    Syscall { name: "openat2", amd64: Some(437), arm64: Some(437), unknown: StateSet::EMPTY, note: "", source: &["man openat2(2)"], rules: &[
+    Syscall { name: "openat2", amd64: Some(437), arm64: Some(437), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man openat2(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[MNTNS, CWD, ROOTDIR, CRED_FSUID, LANDLOCK, UMASK, LSM_CREATE]), target: Target::Caller },
     ] },
-    Syscall { name: "perf_event_open", amd64: Some(298), arm64: Some(241), unknown: StateSet::EMPTY, note: "", source: &["man perf_event_open(2)"], rules: &[
+    Syscall { name: "perf_event_open", amd64: Some(298), arm64: Some(241), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man perf_event_open(2)"], rules: &[
         Rule { when: &[Condition { argument: 1, test: Test::Is(&[Value::Int(0)]) }], memory: "", writes: StateSet::of(&[PERF_SELF]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "personality", amd64: Some(135), arm64: Some(92), unknown: StateSet::of(&[PERSONALITY]), note: "", source: &["man personality(2)"], rules: &[
+    Syscall { name: "personality", amd64: Some(135), arm64: Some(92), unknown: StateSet::of(&[PERSONALITY]), arguments: &[Spelling::Number], note: "", source: &["man personality(2)"], rules: &[
         Rule { when: &[Condition { argument: 0, test: Test::IsNot(&[Value::Int(4294967295)]) }], memory: "", writes: StateSet::of(&[PERSONALITY]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(4294967295)]) }], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[PERSONALITY]), target: Target::Caller },
     ] },
-    Syscall { name: "pivot_root", amd64: Some(155), arm64: Some(41), unknown: StateSet::EMPTY, note: "", source: &["man pivot_root(2)"], rules: &[
+    Syscall { name: "pivot_root", amd64: Some(155), arm64: Some(41), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man pivot_root(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[ROOTDIR, MNTNS]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "pkey_alloc", amd64: Some(330), arm64: Some(289), unknown: StateSet::EMPTY, note: "", source: &["man pkey_alloc(2)"], rules: &[
+    Syscall { name: "pkey_alloc", amd64: Some(330), arm64: Some(289), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man pkey_alloc(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[PKRU]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "prctl", amd64: Some(157), arm64: Some(167), unknown: StateSet::EMPTY, note: "arg3 selects thread/group scope", source: &["man prctl(2)"], rules: &[
+    Syscall { name: "prctl", amd64: Some(157), arm64: Some(167), unknown: StateSet::EMPTY, arguments: &[Spelling::One("PR_"), Spelling::Number], note: "arg3 selects thread/group scope", source: &["man prctl(2)"], rules: &[
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(1)]) }], memory: "", writes: StateSet::of(&[PDEATHSIG]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(15)]) }], memory: "", writes: StateSet::of(&[COMM]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(8)]) }], memory: "", writes: StateSet::of(&[KEEPCAPS]), reads: StateSet::EMPTY, target: Target::Caller },
@@ -237,100 +237,100 @@ pub(crate) static SYSCALLS: &[Syscall] = &[
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(30)]) }], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[TIMERSLACK]), target: Target::Caller },
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(23)]) }], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[CAP_BOUNDING]), target: Target::Caller },
     ] },
-    Syscall { name: "prlimit64", amd64: Some(302), arm64: Some(261), unknown: StateSet::EMPTY, note: "", source: &["man prlimit64(2)"], rules: &[
+    Syscall { name: "prlimit64", amd64: Some(302), arm64: Some(261), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man prlimit64(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[RLIMIT]), reads: StateSet::EMPTY, target: Target::Process },
     ] },
-    Syscall { name: "ptrace", amd64: Some(101), arm64: Some(117), unknown: StateSet::of(&[PTRACE_TRACER]), note: "", source: &["man ptrace(2)"], rules: &[
+    Syscall { name: "ptrace", amd64: Some(101), arm64: Some(117), unknown: StateSet::of(&[PTRACE_TRACER]), arguments: &[], note: "", source: &["man ptrace(2)"], rules: &[
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(16), Value::Int(16902)]) }], memory: "", writes: StateSet::of(&[PTRACE_TRACER]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 0, test: Test::IsNot(&[Value::Int(16), Value::Int(16902)]) }], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[PTRACE_TRACER]), target: Target::Caller },
     ] },
-    Syscall { name: "readlinkat", amd64: Some(267), arm64: Some(78), unknown: StateSet::EMPTY, note: "", source: &["man readlinkat(2)"], rules: &[
+    Syscall { name: "readlinkat", amd64: Some(267), arm64: Some(78), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man readlinkat(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[MNTNS, CWD, ROOTDIR, CRED_FSUID, LANDLOCK]), target: Target::Caller },
     ] },
-    Syscall { name: "renameat2", amd64: Some(316), arm64: Some(276), unknown: StateSet::EMPTY, note: "", source: &["man renameat2(2)"], rules: &[
+    Syscall { name: "renameat2", amd64: Some(316), arm64: Some(276), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man renameat2(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[MNTNS, CWD, ROOTDIR, CRED_FSUID, LANDLOCK, UMASK, LSM_CREATE]), target: Target::Caller },
     ] },
-    Syscall { name: "request_key", amd64: Some(249), arm64: Some(218), unknown: StateSet::EMPTY, note: "", source: &["man request_key(2)"], rules: &[
+    Syscall { name: "request_key", amd64: Some(249), arm64: Some(218), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man request_key(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[SESSION_KEYRING, REQKEY_DEFAULT]), target: Target::Caller },
     ] },
-    Syscall { name: "rseq", amd64: Some(334), arm64: Some(293), unknown: StateSet::EMPTY, note: "libc start-up of each thread", source: &["kernel-6.1.192:kernel/rseq.c"], rules: &[
+    Syscall { name: "rseq", amd64: Some(334), arm64: Some(293), unknown: StateSet::EMPTY, arguments: &[], note: "libc start-up of each thread", source: &["kernel-6.1.192:kernel/rseq.c"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[RSEQ]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "rt_sigaction", amd64: Some(13), arm64: Some(134), unknown: StateSet::EMPTY, note: "", source: &["man rt_sigaction(2)"], rules: &[
+    Syscall { name: "rt_sigaction", amd64: Some(13), arm64: Some(134), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man rt_sigaction(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[SIGACTION]), reads: StateSet::EMPTY, target: Target::Process },
     ] },
-    Syscall { name: "rt_sigpending", amd64: Some(127), arm64: Some(136), unknown: StateSet::EMPTY, note: "", source: &["man rt_sigpending(2)"], rules: &[
+    Syscall { name: "rt_sigpending", amd64: Some(127), arm64: Some(136), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man rt_sigpending(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[SIGPENDING_THREAD]), target: Target::Caller },
     ] },
-    Syscall { name: "rt_sigprocmask", amd64: Some(14), arm64: Some(135), unknown: StateSet::of(&[SIGMASK]), note: "Go runtime itself calls it around clone/fork and in minit: filter by caller PC or by final mask != initial mask", source: &["man rt_sigprocmask(2)"], rules: &[
+    Syscall { name: "rt_sigprocmask", amd64: Some(14), arm64: Some(135), unknown: StateSet::of(&[SIGMASK]), arguments: &[Spelling::One("SIG_"), Spelling::Address], note: "Go runtime itself calls it around clone/fork and in minit: filter by caller PC or by final mask != initial mask", source: &["man rt_sigprocmask(2)"], rules: &[
         Rule { when: &[Condition { argument: 1, test: Test::IsNot(&[Value::Nil]) }], memory: "", writes: StateSet::of(&[SIGMASK]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 2, test: Test::IsNot(&[Value::Nil]) }], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[SIGMASK]), target: Target::Caller },
     ] },
-    Syscall { name: "rt_sigsuspend", amd64: Some(130), arm64: Some(133), unknown: StateSet::EMPTY, note: "", source: &["man rt_sigsuspend(2)"], rules: &[
+    Syscall { name: "rt_sigsuspend", amd64: Some(130), arm64: Some(133), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man rt_sigsuspend(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[SIGMASK]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "rt_sigtimedwait", amd64: Some(128), arm64: Some(137), unknown: StateSet::EMPTY, note: "", source: &["man rt_sigtimedwait(2)"], rules: &[
+    Syscall { name: "rt_sigtimedwait", amd64: Some(128), arm64: Some(137), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man rt_sigtimedwait(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[SIGMASK, SIGPENDING_THREAD]), target: Target::Caller },
     ] },
-    Syscall { name: "rt_tgsigqueueinfo", amd64: Some(297), arm64: Some(240), unknown: StateSet::EMPTY, note: "Go runtime uses tgkill for preemption (SIGURG) and AllThreadsSyscall", source: &["man rt_sigqueueinfo(2)"], rules: &[
+    Syscall { name: "rt_tgsigqueueinfo", amd64: Some(297), arm64: Some(240), unknown: StateSet::EMPTY, arguments: &[], note: "Go runtime uses tgkill for preemption (SIGURG) and AllThreadsSyscall", source: &["man rt_sigqueueinfo(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[SIGPENDING_THREAD]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "sched_getaffinity", amd64: Some(204), arm64: Some(123), unknown: StateSet::EMPTY, note: "", source: &["man sched_getaffinity(2)"], rules: &[
+    Syscall { name: "sched_getaffinity", amd64: Some(204), arm64: Some(123), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man sched_getaffinity(2)"], rules: &[
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(0), Value::ThreadId]) }], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[AFFINITY]), target: Target::Caller },
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::ProcessId]) }], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[AFFINITY]), target: Target::MainThread },
     ] },
-    Syscall { name: "sched_setaffinity", amd64: Some(203), arm64: Some(122), unknown: StateSet::EMPTY, note: "pid 0 is the calling thread; the process id is the main thread only", source: &["man sched_setaffinity(2)"], rules: &[
+    Syscall { name: "sched_setaffinity", amd64: Some(203), arm64: Some(122), unknown: StateSet::EMPTY, arguments: &[Spelling::Number, Spelling::Number, Spelling::Address], note: "pid 0 is the calling thread; the process id is the main thread only", source: &["man sched_setaffinity(2)"], rules: &[
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(0), Value::ThreadId]) }], memory: "", writes: StateSet::of(&[AFFINITY]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::ProcessId]) }], memory: "", writes: StateSet::of(&[AFFINITY]), reads: StateSet::EMPTY, target: Target::MainThread },
     ] },
-    Syscall { name: "sched_setattr", amd64: Some(314), arm64: Some(274), unknown: StateSet::EMPTY, note: "pid 0 is the calling thread; the process id is the main thread only", source: &["man sched_setattr(2)"], rules: &[
+    Syscall { name: "sched_setattr", amd64: Some(314), arm64: Some(274), unknown: StateSet::EMPTY, arguments: &[Spelling::Number, Spelling::Address], note: "pid 0 is the calling thread; the process id is the main thread only", source: &["man sched_setattr(2)"], rules: &[
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(0), Value::ThreadId]) }], memory: "", writes: StateSet::of(&[SCHED_POLICY, NICE, UCLAMP]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::ProcessId]) }], memory: "", writes: StateSet::of(&[SCHED_POLICY, NICE, UCLAMP]), reads: StateSet::EMPTY, target: Target::MainThread },
     ] },
-    Syscall { name: "sched_setparam", amd64: Some(142), arm64: Some(118), unknown: StateSet::EMPTY, note: "pid 0 is the calling thread; the process id is the main thread only", source: &["man sched_setparam(2)"], rules: &[
+    Syscall { name: "sched_setparam", amd64: Some(142), arm64: Some(118), unknown: StateSet::EMPTY, arguments: &[Spelling::Number, Spelling::Address], note: "pid 0 is the calling thread; the process id is the main thread only", source: &["man sched_setparam(2)"], rules: &[
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(0), Value::ThreadId]) }], memory: "", writes: StateSet::of(&[SCHED_POLICY]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::ProcessId]) }], memory: "", writes: StateSet::of(&[SCHED_POLICY]), reads: StateSet::EMPTY, target: Target::MainThread },
     ] },
-    Syscall { name: "sched_setscheduler", amd64: Some(144), arm64: Some(119), unknown: StateSet::EMPTY, note: "pid 0 is the calling thread; the process id is the main thread only", source: &["man sched_setscheduler(2)"], rules: &[
+    Syscall { name: "sched_setscheduler", amd64: Some(144), arm64: Some(119), unknown: StateSet::EMPTY, arguments: &[Spelling::Number, Spelling::Number, Spelling::Address], note: "pid 0 is the calling thread; the process id is the main thread only", source: &["man sched_setscheduler(2)"], rules: &[
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(0), Value::ThreadId]) }], memory: "", writes: StateSet::of(&[SCHED_POLICY]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::ProcessId]) }], memory: "", writes: StateSet::of(&[SCHED_POLICY]), reads: StateSet::EMPTY, target: Target::MainThread },
     ] },
-    Syscall { name: "seccomp", amd64: Some(317), arm64: Some(277), unknown: StateSet::of(&[SECCOMP]), note: "", source: &["man seccomp(2)"], rules: &[
+    Syscall { name: "seccomp", amd64: Some(317), arm64: Some(277), unknown: StateSet::of(&[SECCOMP]), arguments: &[Spelling::One("SECCOMP_SET_MODE_"), Spelling::Number], note: "", source: &["man seccomp(2)"], rules: &[
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(1)]) }, Condition { argument: 1, test: Test::Lacks(0x1) }], memory: "", writes: StateSet::of(&[SECCOMP]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(1)]) }, Condition { argument: 1, test: Test::Has(0x1) }], memory: "", writes: StateSet::of(&[SECCOMP, NO_NEW_PRIVS]), reads: StateSet::EMPTY, target: Target::Process },
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(0)]) }], memory: "", writes: StateSet::of(&[SECCOMP]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "set_mempolicy", amd64: Some(238), arm64: Some(237), unknown: StateSet::EMPTY, note: "", source: &["man set_mempolicy(2)"], rules: &[
+    Syscall { name: "set_mempolicy", amd64: Some(238), arm64: Some(237), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man set_mempolicy(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[MEMPOLICY]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "set_robust_list", amd64: Some(273), arm64: Some(99), unknown: StateSet::EMPTY, note: "libc start-up of each thread", source: &["man set_robust_list(2)"], rules: &[
+    Syscall { name: "set_robust_list", amd64: Some(273), arm64: Some(99), unknown: StateSet::EMPTY, arguments: &[], note: "libc start-up of each thread", source: &["man set_robust_list(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[ROBUST_LIST]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "set_thread_area", amd64: Some(205), arm64: None, unknown: StateSet::EMPTY, note: "", source: &["man set_thread_area(2)"], rules: &[
+    Syscall { name: "set_thread_area", amd64: Some(205), arm64: None, unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man set_thread_area(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[TLS_BASE]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "set_tid_address", amd64: Some(218), arm64: Some(96), unknown: StateSet::EMPTY, note: "libc start-up", source: &["man set_tid_address(2)"], rules: &[
+    Syscall { name: "set_tid_address", amd64: Some(218), arm64: Some(96), unknown: StateSet::EMPTY, arguments: &[], note: "libc start-up", source: &["man set_tid_address(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[CLEAR_CHILD_TID]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "setfsgid", amd64: Some(123), arm64: Some(152), unknown: StateSet::EMPTY, note: "", source: &["man setfsgid(2)"], rules: &[
+    Syscall { name: "setfsgid", amd64: Some(123), arm64: Some(152), unknown: StateSet::EMPTY, arguments: &[Spelling::Number], note: "", source: &["man setfsgid(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[CRED_FSGID]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "setfsuid", amd64: Some(122), arm64: Some(151), unknown: StateSet::EMPTY, note: "", source: &["man setfsuid(2)"], rules: &[
+    Syscall { name: "setfsuid", amd64: Some(122), arm64: Some(151), unknown: StateSet::EMPTY, arguments: &[Spelling::Number], note: "", source: &["man setfsuid(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[CRED_FSUID, CAPS]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "setgid", amd64: Some(106), arm64: Some(144), unknown: StateSet::EMPTY, note: "", source: &["man setgid(2)"], rules: &[
+    Syscall { name: "setgid", amd64: Some(106), arm64: Some(144), unknown: StateSet::EMPTY, arguments: &[Spelling::Number], note: "", source: &["man setgid(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[CRED_GID, CRED_FSGID]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "setgroups", amd64: Some(116), arm64: Some(159), unknown: StateSet::EMPTY, note: "", source: &["man setgroups(2)"], rules: &[
+    Syscall { name: "setgroups", amd64: Some(116), arm64: Some(159), unknown: StateSet::EMPTY, arguments: &[Spelling::Number, Spelling::Address], note: "", source: &["man setgroups(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[CRED_GROUPS]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "sethostname", amd64: Some(170), arm64: Some(161), unknown: StateSet::EMPTY, note: "", source: &["man sethostname(2)"], rules: &[
+    Syscall { name: "sethostname", amd64: Some(170), arm64: Some(161), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man sethostname(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[UTSNS]), target: Target::Caller },
     ] },
-    Syscall { name: "setitimer", amd64: Some(38), arm64: Some(103), unknown: StateSet::EMPTY, note: "", source: &["man setitimer(2)"], rules: &[
+    Syscall { name: "setitimer", amd64: Some(38), arm64: Some(103), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man setitimer(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[ITIMER]), reads: StateSet::EMPTY, target: Target::Process },
     ] },
-    Syscall { name: "setns", amd64: Some(308), arm64: Some(268), unknown: StateSet::of(&[NSPROXY_ANY]), note: "fd may also be a pidfd: then arg1 is an OR of several CLONE_NEW* flags", source: &["man setns(2)"], rules: &[
+    Syscall { name: "setns", amd64: Some(308), arm64: Some(268), unknown: StateSet::of(&[NSPROXY_ANY]), arguments: &[Spelling::Number, Spelling::Flags("CLONE_")], note: "fd may also be a pidfd: then arg1 is an OR of several CLONE_NEW* flags", source: &["man setns(2)"], rules: &[
         Rule { when: &[Condition { argument: 1, test: Test::Has(0x40000000) }], memory: "", writes: StateSet::of(&[NETNS]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 1, test: Test::Has(0x20000) }], memory: "", writes: StateSet::of(&[MNTNS, FS_SHARING, CWD, ROOTDIR]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 1, test: Test::Has(0x4000000) }], memory: "", writes: StateSet::of(&[UTSNS]), reads: StateSet::EMPTY, target: Target::Caller },
@@ -341,78 +341,78 @@ pub(crate) static SYSCALLS: &[Syscall] = &[
         Rule { when: &[Condition { argument: 1, test: Test::Has(0x10000000) }], memory: "", writes: StateSet::of(&[USERNS, CAPS, FS_SHARING]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 1, test: Test::Is(&[Value::Int(0)]) }], memory: "", writes: StateSet::of(&[NSPROXY_ANY]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "setpgid", amd64: Some(109), arm64: Some(154), unknown: StateSet::EMPTY, note: "", source: &["man setpgid(2)"], rules: &[
+    Syscall { name: "setpgid", amd64: Some(109), arm64: Some(154), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man setpgid(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[PGID_SID]), reads: StateSet::EMPTY, target: Target::Process },
     ] },
-    Syscall { name: "setpriority", amd64: Some(141), arm64: Some(140), unknown: StateSet::EMPTY, note: "", source: &["man setpriority(2)"], rules: &[
+    Syscall { name: "setpriority", amd64: Some(141), arm64: Some(140), unknown: StateSet::EMPTY, arguments: &[Spelling::One("PRIO_"), Spelling::Number, Spelling::Number], note: "", source: &["man setpriority(2)"], rules: &[
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(0)]) }, Condition { argument: 1, test: Test::Is(&[Value::Int(0), Value::ThreadId]) }], memory: "", writes: StateSet::of(&[NICE]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(0)]) }, Condition { argument: 1, test: Test::Is(&[Value::ProcessId]) }], memory: "", writes: StateSet::of(&[NICE]), reads: StateSet::EMPTY, target: Target::MainThread },
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(1), Value::Int(2)]) }], memory: "", writes: StateSet::of(&[NICE]), reads: StateSet::EMPTY, target: Target::Process },
     ] },
-    Syscall { name: "setregid", amd64: Some(114), arm64: Some(143), unknown: StateSet::EMPTY, note: "", source: &["man setregid(2)"], rules: &[
+    Syscall { name: "setregid", amd64: Some(114), arm64: Some(143), unknown: StateSet::EMPTY, arguments: &[Spelling::Number, Spelling::Number], note: "", source: &["man setregid(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[CRED_GID, CRED_FSGID]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "setresgid", amd64: Some(119), arm64: Some(149), unknown: StateSet::EMPTY, note: "", source: &["man setresgid(2)"], rules: &[
+    Syscall { name: "setresgid", amd64: Some(119), arm64: Some(149), unknown: StateSet::EMPTY, arguments: &[Spelling::Number, Spelling::Number, Spelling::Number], note: "", source: &["man setresgid(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[CRED_GID, CRED_FSGID]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "setresuid", amd64: Some(117), arm64: Some(147), unknown: StateSet::EMPTY, note: "process-wide only when all live tids make the same call (Go AllThreadsSyscall: SIGRTMIN+1/33 handler; glibc setxid: signal 33)", source: &["man setresuid(2)"], rules: &[
+    Syscall { name: "setresuid", amd64: Some(117), arm64: Some(147), unknown: StateSet::EMPTY, arguments: &[Spelling::Number, Spelling::Number, Spelling::Number], note: "process-wide only when all live tids make the same call (Go AllThreadsSyscall: SIGRTMIN+1/33 handler; glibc setxid: signal 33)", source: &["man setresuid(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[CRED_UID, CAPS, CRED_FSUID, PDEATHSIG]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "setreuid", amd64: Some(113), arm64: Some(145), unknown: StateSet::EMPTY, note: "process-wide only when all live tids make the same call (Go AllThreadsSyscall: SIGRTMIN+1/33 handler; glibc setxid: signal 33)", source: &["man setreuid(2)"], rules: &[
+    Syscall { name: "setreuid", amd64: Some(113), arm64: Some(145), unknown: StateSet::EMPTY, arguments: &[Spelling::Number, Spelling::Number], note: "process-wide only when all live tids make the same call (Go AllThreadsSyscall: SIGRTMIN+1/33 handler; glibc setxid: signal 33)", source: &["man setreuid(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[CRED_UID, CAPS, CRED_FSUID, PDEATHSIG]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "setrlimit", amd64: Some(160), arm64: Some(164), unknown: StateSet::EMPTY, note: "", source: &["man setrlimit(2)"], rules: &[
+    Syscall { name: "setrlimit", amd64: Some(160), arm64: Some(164), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man setrlimit(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[RLIMIT]), reads: StateSet::EMPTY, target: Target::Process },
     ] },
-    Syscall { name: "setsid", amd64: Some(112), arm64: Some(157), unknown: StateSet::EMPTY, note: "", source: &["man setsid(2)"], rules: &[
+    Syscall { name: "setsid", amd64: Some(112), arm64: Some(157), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man setsid(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[PGID_SID]), reads: StateSet::EMPTY, target: Target::Process },
     ] },
-    Syscall { name: "setuid", amd64: Some(105), arm64: Some(146), unknown: StateSet::EMPTY, note: "process-wide only when all live tids make the same call (Go AllThreadsSyscall: SIGRTMIN+1/33 handler; glibc setxid: signal 33)", source: &["man setuid(2)"], rules: &[
+    Syscall { name: "setuid", amd64: Some(105), arm64: Some(146), unknown: StateSet::EMPTY, arguments: &[Spelling::Number], note: "process-wide only when all live tids make the same call (Go AllThreadsSyscall: SIGRTMIN+1/33 handler; glibc setxid: signal 33)", source: &["man setuid(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[CRED_UID, CAPS, CRED_FSUID, PDEATHSIG]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "sigaltstack", amd64: Some(131), arm64: Some(132), unknown: StateSet::of(&[SIGALTSTACK]), note: "Go runtime calls it in minit/unminit", source: &["man sigaltstack(2)"], rules: &[
+    Syscall { name: "sigaltstack", amd64: Some(131), arm64: Some(132), unknown: StateSet::of(&[SIGALTSTACK]), arguments: &[], note: "Go runtime calls it in minit/unminit", source: &["man sigaltstack(2)"], rules: &[
         Rule { when: &[Condition { argument: 0, test: Test::IsNot(&[Value::Nil]) }], memory: "", writes: StateSet::of(&[SIGALTSTACK]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "signalfd4", amd64: Some(289), arm64: Some(74), unknown: StateSet::EMPTY, note: "", source: &["man signalfd4(2)"], rules: &[
+    Syscall { name: "signalfd4", amd64: Some(289), arm64: Some(74), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man signalfd4(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[SIGMASK]), target: Target::Caller },
     ] },
-    Syscall { name: "socket", amd64: Some(41), arm64: Some(198), unknown: StateSet::EMPTY, note: "", source: &["man socket(2)"], rules: &[
+    Syscall { name: "socket", amd64: Some(41), arm64: Some(198), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man socket(2)"], rules: &[
         Rule { when: &[Condition { argument: 0, test: Test::IsNot(&[Value::Int(1)]) }], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[NETNS, LSM_CREATE, CRED_UID]), target: Target::Caller },
     ] },
-    Syscall { name: "socketpair", amd64: Some(53), arm64: Some(199), unknown: StateSet::EMPTY, note: "", source: &["man socketpair(2)"], rules: &[
+    Syscall { name: "socketpair", amd64: Some(53), arm64: Some(199), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man socketpair(2)"], rules: &[
         Rule { when: &[Condition { argument: 0, test: Test::IsNot(&[Value::Int(1)]) }], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[NETNS]), target: Target::Caller },
     ] },
-    Syscall { name: "stat", amd64: Some(4), arm64: None, unknown: StateSet::EMPTY, note: "", source: &["man stat(2)"], rules: &[
+    Syscall { name: "stat", amd64: Some(4), arm64: None, unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man stat(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[MNTNS, CWD, ROOTDIR, CRED_FSUID, LANDLOCK]), target: Target::Caller },
     ] },
-    Syscall { name: "statfs", amd64: Some(137), arm64: Some(43), unknown: StateSet::EMPTY, note: "", source: &["man statfs(2)"], rules: &[
+    Syscall { name: "statfs", amd64: Some(137), arm64: Some(43), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man statfs(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[MNTNS, CWD, ROOTDIR, CRED_FSUID, LANDLOCK]), target: Target::Caller },
     ] },
-    Syscall { name: "statx", amd64: Some(332), arm64: Some(291), unknown: StateSet::EMPTY, note: "", source: &["man statx(2)"], rules: &[
+    Syscall { name: "statx", amd64: Some(332), arm64: Some(291), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man statx(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[MNTNS, CWD, ROOTDIR, CRED_FSUID, LANDLOCK]), target: Target::Caller },
     ] },
-    Syscall { name: "tgkill", amd64: Some(234), arm64: Some(131), unknown: StateSet::EMPTY, note: "Go runtime uses tgkill for preemption (SIGURG) and AllThreadsSyscall", source: &["man tgkill(2)"], rules: &[
+    Syscall { name: "tgkill", amd64: Some(234), arm64: Some(131), unknown: StateSet::EMPTY, arguments: &[], note: "Go runtime uses tgkill for preemption (SIGURG) and AllThreadsSyscall", source: &["man tgkill(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[SIGPENDING_THREAD]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "timer_create", amd64: Some(222), arm64: Some(107), unknown: StateSet::EMPTY, note: "Go CPU profiler uses it per thread since go1.18", source: &["man timer_create(2)"], rules: &[
+    Syscall { name: "timer_create", amd64: Some(222), arm64: Some(107), unknown: StateSet::EMPTY, arguments: &[], note: "Go CPU profiler uses it per thread since go1.18", source: &["man timer_create(2)"], rules: &[
         Rule { when: &[], memory: "arg1.sigev_notify==SIGEV_THREAD_ID", writes: StateSet::of(&[SIGNAL_TARGET_TID]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "tkill", amd64: Some(200), arm64: Some(130), unknown: StateSet::EMPTY, note: "Go runtime uses tgkill for preemption (SIGURG) and AllThreadsSyscall", source: &["man tkill(2)"], rules: &[
+    Syscall { name: "tkill", amd64: Some(200), arm64: Some(130), unknown: StateSet::EMPTY, arguments: &[], note: "Go runtime uses tgkill for preemption (SIGURG) and AllThreadsSyscall", source: &["man tkill(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[SIGPENDING_THREAD]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "umask", amd64: Some(95), arm64: Some(166), unknown: StateSet::EMPTY, note: "", source: &["man umask(2)"], rules: &[
+    Syscall { name: "umask", amd64: Some(95), arm64: Some(166), unknown: StateSet::EMPTY, arguments: &[Spelling::Number], note: "", source: &["man umask(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[UMASK]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "umount2", amd64: Some(166), arm64: Some(39), unknown: StateSet::EMPTY, note: "", source: &["man umount2(2)"], rules: &[
+    Syscall { name: "umount2", amd64: Some(166), arm64: Some(39), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man umount2(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[MNTNS, CWD, ROOTDIR, CRED_FSUID, LANDLOCK]), target: Target::Caller },
     ] },
-    Syscall { name: "uname", amd64: Some(63), arm64: Some(160), unknown: StateSet::EMPTY, note: "", source: &["man uname(2)"], rules: &[
+    Syscall { name: "uname", amd64: Some(63), arm64: Some(160), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man uname(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[UTSNS]), target: Target::Caller },
     ] },
-    Syscall { name: "unlinkat", amd64: Some(263), arm64: Some(35), unknown: StateSet::EMPTY, note: "", source: &["man unlinkat(2)"], rules: &[
+    Syscall { name: "unlinkat", amd64: Some(263), arm64: Some(35), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man unlinkat(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[MNTNS, CWD, ROOTDIR, CRED_FSUID, LANDLOCK, UMASK, LSM_CREATE]), target: Target::Caller },
     ] },
-    Syscall { name: "unshare", amd64: Some(272), arm64: Some(97), unknown: StateSet::of(&[NSPROXY_ANY]), note: "CLONE_NEWUSER, CLONE_THREAD, CLONE_VM and CLONE_SIGHAND always fail (EINVAL) in a process with several threads, so in every Go program", source: &["man unshare(2)"], rules: &[
+    Syscall { name: "unshare", amd64: Some(272), arm64: Some(97), unknown: StateSet::of(&[NSPROXY_ANY]), arguments: &[Spelling::Flags("CLONE_")], note: "CLONE_NEWUSER, CLONE_THREAD, CLONE_VM and CLONE_SIGHAND always fail (EINVAL) in a process with several threads, so in every Go program", source: &["man unshare(2)"], rules: &[
         Rule { when: &[Condition { argument: 0, test: Test::Has(0x40000000) }], memory: "", writes: StateSet::of(&[NETNS]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 0, test: Test::Has(0x20000) }], memory: "", writes: StateSet::of(&[MNTNS, FS_SHARING]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 0, test: Test::Has(0x4000000) }], memory: "", writes: StateSet::of(&[UTSNS]), reads: StateSet::EMPTY, target: Target::Caller },
@@ -425,10 +425,10 @@ pub(crate) static SYSCALLS: &[Syscall] = &[
         Rule { when: &[Condition { argument: 0, test: Test::Has(0x400) }], memory: "", writes: StateSet::of(&[FDTABLE_SHARING, POSIX_LOCK_OWNER]), reads: StateSet::EMPTY, target: Target::Caller },
         Rule { when: &[Condition { argument: 0, test: Test::Has(0x40000) }], memory: "", writes: StateSet::of(&[SYSVSEM_UNDO]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
-    Syscall { name: "vfork", amd64: Some(58), arm64: None, unknown: StateSet::EMPTY, note: "child copies the calling thread", source: &["man vfork(2)"], rules: &[
+    Syscall { name: "vfork", amd64: Some(58), arm64: None, unknown: StateSet::EMPTY, arguments: &[], note: "child copies the calling thread", source: &["man vfork(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[CHILD_OF_THREAD, CHILD_PDEATHSIG]), reads: StateSet::of(&[NETNS, MNTNS, PIDNS_CHILDREN, TIMENS_CHILDREN, CRED_UID, CRED_GID, CRED_GROUPS, CAPS, CWD, ROOTDIR, UMASK, SIGMASK, AFFINITY, SCHED_POLICY, NICE, IOPRIO, MEMPOLICY, PERSONALITY, NO_NEW_PRIVS, SECCOMP, LANDLOCK, LSM_EXEC, SESSION_KEYRING, CGROUP_THREAD, COMM]), target: Target::Caller },
     ] },
-    Syscall { name: "wait4", amd64: Some(61), arm64: Some(260), unknown: StateSet::EMPTY, note: "", source: &["man wait4(2)"], rules: &[
+    Syscall { name: "wait4", amd64: Some(61), arm64: Some(260), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man wait4(2)"], rules: &[
         Rule { when: &[Condition { argument: 2, test: Test::Has(0x20000000) }], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[CHILD_OF_THREAD]), target: Target::Caller },
     ] },
 ];

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Call, Crowd, Death, Exit, Gap, Goroutine, History, Nanos, Process, ProcessId, Program, Sighting, Stay,
-    Thread, ThreadId, Turn, Watch,
+    Call, Crowd, Death, DeathSignal, Exit, Gap, Goroutine, History, Nanos, Process, ProcessId, Program,
+    Sighting, Stay, Thread, ThreadId, Turn, Watch,
 };
 use crate::snapshot::{Frame, FrameId};
 
@@ -26,6 +26,10 @@ pub enum Event {
     Go(ProcessId, String),
     /// The program of a process was built from this module.
     Module(ProcessId, String),
+    /// A process asked for this signal when the thread ends that forked it.
+    DeathSignal(ProcessId, DeathSignal),
+    /// The thread that forked a process ended, and the signal came that it had asked for.
+    Orphaned(ProcessId, Nanos),
     /// A process ended.
     Exit(ProcessId, Nanos, Exit),
     /// Adds a thread.
@@ -76,6 +80,16 @@ impl History {
             Event::Module(process, module) => {
                 if let Some(program) = self.program_mut(process) {
                     program.module = Some(module);
+                }
+            }
+            Event::DeathSignal(process, signal) => {
+                if let Some(process) = self.process_mut(process) {
+                    process.death_signal = Some(signal).filter(|signal| signal.signal != 0);
+                }
+            }
+            Event::Orphaned(process, at) => {
+                if let Some(signal) = self.process_mut(process).and_then(|it| it.death_signal.as_mut()) {
+                    signal.sent = Some(at);
                 }
             }
             Event::Exit(process, at, exit) => {

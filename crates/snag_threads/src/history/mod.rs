@@ -85,12 +85,25 @@ pub struct Process {
     /// What it took over from the thread that forked it, where that had something of its own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub inherited: Vec<Own>,
+    /// The signal it asked for when the thread ends that forked it.
+    #[serde(skip)]
+    pub death_signal: Option<DeathSignal>,
     /// Programs it ran, one after the other.
     #[serde(skip)]
     pub programs: Vec<Program>,
     /// How it ended, and when.
     #[serde(skip)]
     pub end: Option<(Nanos, Exit)>,
+}
+
+/// What a process asked for with `PR_SET_PDEATHSIG`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeathSignal {
+    /// The signal.
+    pub signal: i32,
+    /// When the kernel sent it, because the thread had ended.
+    #[serde(skip)]
+    pub sent: Option<Nanos>,
 }
 
 /// A program in a process.
@@ -170,9 +183,12 @@ pub struct Death {
     pub at: Nanos,
     /// Why.
     pub reason: DeathReason,
-    /// The goroutine that was last seen pinned to it.
+    /// The goroutine that ended pinned to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub goroutine: Option<GoroutineId>,
+    /// Where that goroutine pinned itself, if what it began with leads to one such place only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pin: Option<FrameId>,
 }
 
 /// Why a thread ended.

@@ -1,8 +1,8 @@
 //! Histories as lines of text and back.
 
 use snag_threads::history::{
-    Birth, Call, CallId, Change, Class, Death, DeathReason, Event, Exit, Gap, Goroutine, GoroutineId,
-    History, Own, Pinned, Process, ProcessId, Program, Sighting, Thread, ThreadId, record,
+    Birth, Call, CallId, Change, Class, Death, DeathReason, DeathSignal, Event, Exit, Gap, Goroutine,
+    GoroutineId, History, Own, Pinned, Process, ProcessId, Program, Sighting, Thread, ThreadId, record,
 };
 use snag_threads::snapshot::{Frame, FrameId, StackId};
 use snag_threads::state::NETNS;
@@ -46,6 +46,7 @@ fn events() -> Vec<Event> {
         parent: None,
         forked_by: None,
         inherited: Vec::new(),
+        death_signal: None,
         programs: Vec::new(),
         end: None,
     };
@@ -75,8 +76,15 @@ fn events() -> Vec<Event> {
         Event::Gap(Gap { at: 3, process: None, reason: "something".into() }),
         Event::Death(
             ThreadId(0),
-            Death { at: 4, reason: DeathReason::PinnedGoroutine, goroutine: Some(GoroutineId(0)) },
+            Death {
+                at: 4,
+                reason: DeathReason::PinnedGoroutine,
+                goroutine: Some(GoroutineId(0)),
+                pin: Some(FrameId(0)),
+            },
         ),
+        Event::DeathSignal(ProcessId(0), DeathSignal { signal: 15, sent: None }),
+        Event::Orphaned(ProcessId(0), 5),
         Event::Exit(ProcessId(0), 5, Exit::Code(3)),
         Event::End(6),
     ]
@@ -100,6 +108,7 @@ fn what_was_written_is_read_again() {
     let call = read.call(CallId(0)).expect("a call");
     assert_eq!(read.stack(call.stack.expect("a stack")).next().map(|frame| frame.line), Some(3));
     assert!(call.pinned.holds());
+    assert_eq!(read.processes[0].death_signal, Some(DeathSignal { signal: 15, sent: Some(5) }));
 }
 
 #[test]

@@ -143,6 +143,21 @@ var ways = map[string]func(){
 		onOwn(func() { syscall.Setgid(os.Getgid()); syscall.Setgroups([]int{1, 2}) })
 		bystanders(8)
 	},
+	// Somebody traces it already.
+	"traceme": func() {
+		_, _, errno := syscall.RawSyscall(syscall.SYS_PTRACE, syscall.PTRACE_TRACEME, 0, 0)
+		command := exec.Command("/bin/true")
+		command.SysProcAttr = &syscall.SysProcAttr{Ptrace: true}
+		fmt.Println(errno, command.Run() != nil)
+	},
+	// Until it is killed.
+	"busy": func() {
+		for {
+			exec.Command("/bin/true").Run()
+			onOwn(func() { runtime.LockOSThread(); nice(5) })
+			onOwn(func() { nice(5); nice(0) })
+		}
+	},
 	"quiet": func() {
 		bystanders(8)
 		exec.Command("/bin/sh", "-c", "/bin/true; /bin/true").Run()
