@@ -152,7 +152,7 @@ fn symbols<'data>(file: &ElfFile64<'data, Endianness, impl ReadRef<'data>>) -> F
         let name = names.get(half(entry, 0)? as usize..)?;
         let rest = name.strip_prefix(PREFIX.as_bytes())?;
         let symbol = SYMBOLS.iter().find(|known| {
-            let known = known[PREFIX.len()..].as_bytes();
+            let known = &known.as_bytes()[PREFIX.len()..];
             rest.starts_with(known) && rest.get(known.len()) == Some(&0)
         })?;
         Some((*symbol, word(entry, VALUE)?))

@@ -57,8 +57,10 @@ pub(crate) type Sleepers = FxHashMap<i32, Sleeper>;
 #[derive(Debug)]
 pub(crate) struct Sleeper {
     since: Sleep,
-    namespaces: Arc<[(StateId, Arc<str>)]>,
+    namespaces: Namespaces,
 }
+
+type Namespaces = Arc<[(StateId, Arc<str>)]>;
 
 /// From when to when a thread sleeps: it has left a processor once more when it sleeps again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -244,7 +246,7 @@ impl<'r> Reader<'r> {
 
     /// None if the thread is ending: the kernel takes one thing after the other from it, and says that it is not
     /// allowed to show what is gone.
-    fn namespaces(&mut self, tid: i32, folder: &str) -> Option<Arc<[(StateId, Arc<str>)]>> {
+    fn namespaces(&mut self, tid: i32, folder: &str) -> Option<Namespaces> {
         let mut namespaces = Vec::with_capacity(NAMESPACES.len());
         let hidden = of_namespaces(folder, |_| true, &mut |state, value: &str| {
             namespaces.push((state, self.texts.get(value)));
