@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::timeline::TimelineFile;
+
 /// Finds the bugs between goroutines and OS threads in Go programs
 #[derive(Debug, Parser)]
 #[command(name = "snag", version, after_help = "Start here: snag check ./...", max_term_width = 100)]
@@ -121,7 +123,8 @@ Examples:
   snag run ./cmd/server -- --port 8080
   snag run --live -- ./server
   snag run --output-format json --output found.json -- ./server
-  snag run --record run.snag -- ./server")]
+  snag run --record run.snag -- ./server
+  snag run --timeline run.html -- ./server")]
 pub(crate) struct RunArguments {
     /// A package to build and run, as the go command has it; without one, the program stands behind --
     pub package: Option<String>,
@@ -136,6 +139,15 @@ pub(crate) struct RunArguments {
     /// Tell findings on stderr as soon as they are certain, not only at the end
     #[arg(long)]
     pub live: bool,
+    /// With --timeline: time between two looks at all threads, from 0.0001 to 1
+    #[arg(long, default_value_t = 0.001, value_name = "SECONDS", requires = "timeline", value_parser = look_interval)]
+    pub timeline_interval: f64,
+}
+
+#[cfg(target_os = "linux")]
+fn look_interval(text: &str) -> Result<f64, String> {
+    let seconds = text.parse::<f64>().ok().filter(|seconds| (0.0001..=1.0).contains(seconds));
+    seconds.ok_or_else(|| "not a number of seconds from 0.0001 to 1".to_owned())
 }
 
 #[cfg(target_os = "linux")]
@@ -196,8 +208,9 @@ pub(crate) struct ProveArguments {
 #[command(after_help = "\
 Exit codes: 0 nothing found, 66 something found, 2 wrong usage or no record.
 
-Example:
-  snag replay run.snag")]
+Examples:
+  snag replay run.snag
+  snag replay run.snag --timeline run.html")]
 pub(crate) struct ReplayArguments {
     /// The record
     pub record: PathBuf,
@@ -220,6 +233,9 @@ pub(crate) struct Told {
     /// Show what is merely possible as well
     #[arg(long)]
     pub audit: bool,
+    /// Draw who was on which thread: a page (.html), Chrome's trace format (.json) or Perfetto's (.pftrace)
+    #[arg(long, value_name = "FILE", value_parser = TimelineFile::parse)]
+    pub timeline: Option<TimelineFile>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -20,10 +20,12 @@ mod scratch;
 #[cfg(target_os = "linux")]
 mod snapshot;
 mod suggest;
+mod timeline;
 #[cfg(target_os = "linux")]
 mod top;
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
@@ -88,6 +90,11 @@ fn print(text: impl AsRef<[u8]>) -> Result<(), String> {
         }
         _ => Ok(()),
     }
+}
+
+/// A path of the command line.
+fn below(directory: Option<&Path>, path: &Path) -> PathBuf {
+    directory.map_or_else(|| path.to_owned(), |directory| directory.join(path))
 }
 
 /// Writes a line to stderr; when even that fails, there is nobody left to tell.

@@ -14,12 +14,13 @@ use snag_rules::history::{HistoryFinding, look};
 use snag_threads::history::{Exit, History};
 
 use crate::args::{CheckArguments, ProveArguments};
+use crate::below;
 use crate::check::{self, Outcome};
 use crate::complain;
 use crate::config::Settings;
 use crate::output;
 use crate::progress::{Progress, Watched};
-use crate::run::{Ran, below, exit_code, follow};
+use crate::run::{Ran, exit_code, follow};
 use build::{Go, Wanted};
 use join::{Joined, Proven, join};
 

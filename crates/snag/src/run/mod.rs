@@ -9,6 +9,8 @@ pub(crate) mod report;
 use std::fs;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+#[cfg(target_os = "linux")]
+use std::time::Duration;
 
 #[cfg(target_os = "linux")]
 use snag_probe::{Launch, Signals};
@@ -21,7 +23,10 @@ use snag_threads::history::{History, record};
 #[cfg(target_os = "linux")]
 use crate::args::RunArguments;
 use crate::args::{ReplayArguments, RunFormat, Told};
-use crate::{CLEAN, complain, print};
+use crate::timeline::Unfinished;
+use crate::{CLEAN, below, complain, print};
+
+pub(crate) use report::position;
 
 /// What was seen, and what is wrong with it.
 pub(crate) struct Seen {
@@ -52,11 +57,17 @@ pub(crate) fn run(arguments: &RunArguments, directory: Option<&Path>) -> Result<
     if arguments.live && arguments.told.output_format == RunFormat::Json && arguments.told.output.is_none() {
         return Err("--live writes to stderr as well: name a file for the document with --output".to_owned());
     }
-    let program = program::find(arguments, directory)?;
+    let picture = picture(&arguments.told, directory)?;
+    let mut program = program::find(arguments, directory)?;
+    program.launch.look_every =
+        picture.as_ref().map(|_| Duration::from_secs_f64(arguments.timeline_interval));
     let record = arguments.record.as_deref().map(|path| below(directory, path));
     let Ran { history, exit, problems, signals } =
         follow(&program.launch, record.as_deref(), arguments.live)?;
-    let seen = Seen::new(history, problems, &arguments.told);
+    let mut seen = Seen::new(history, problems, &arguments.told);
+    if let Some(Err(trouble)) = picture.map(|picture| picture.finish(&seen.history, &seen.findings)) {
+        seen.problems.push(trouble);
+    }
     report(&seen, &arguments.told, directory, Stream::Errors)?;
     // The process ends now, and not by a signal that was meant for the program.
     std::mem::forget(signals);
@@ -123,8 +134,16 @@ pub(crate) fn replay(arguments: &ReplayArguments, directory: Option<&Path>) -> R
     let read = record::read(&text).map_err(|sentence| format!("{}: {sentence}", path.display()));
     let (history, problems) = read?;
     let seen = Seen::new(history, problems, &arguments.told);
+    if let Some(picture) = picture(&arguments.told, directory)? {
+        picture.finish(&seen.history, &seen.findings)?;
+    }
     report(&seen, &arguments.told, directory, Stream::Output)?;
     Ok(if seen.fails() { arguments.told.exit_code } else { CLEAN })
+}
+
+/// The file for a picture, if one is wanted.
+fn picture(told: &Told, directory: Option<&Path>) -> Result<Option<Unfinished>, String> {
+    told.timeline.as_ref().map(|file| file.open(directory)).transpose()
 }
 
 /// Where a report goes if no file is named.
@@ -150,10 +169,6 @@ fn report(seen: &Seen, told: &Told, directory: Option<&Path>, stream: Stream) ->
             Ok(())
         }
     }
-}
-
-pub(crate) fn below(directory: Option<&Path>, path: &Path) -> PathBuf {
-    directory.map_or_else(|| path.to_owned(), |directory| directory.join(path))
 }
 
 /// A file that is written while the program runs, so that nothing is lost if that ends badly.

@@ -9,8 +9,8 @@ use std::process::Command;
 
 use snag_probe::Launch;
 
-use super::below;
 use crate::args::RunArguments;
+use crate::below;
 use crate::scratch::Scratch;
 
 /// A program, for as long as the file is needed.

@@ -101,6 +101,7 @@ pub(crate) fn after(nanoseconds: u64) -> String {
     }
 }
 
+/// A place as people read it.
 pub(crate) fn position(frame: &Frame, directory: &str) -> String {
     format!("{}:{}", path(frame, directory), frame.line)
 }

@@ -12,6 +12,7 @@ mod run;
 #[cfg(target_os = "linux")]
 mod snapshot;
 mod surroundings;
+mod timeline;
 #[cfg(target_os = "linux")]
 mod top;
 

@@ -2,19 +2,24 @@
 
 use std::time::{Duration, Instant};
 
+use nix::time::{ClockId, clock_gettime};
 use rustc_hash::{FxHashMap, FxHashSet};
 use snag_threads::history::{Event, Gap, GoroutineId, Pinned, ProcessId, Stay, Watch};
 
 use super::tracer::Tracer;
 
-/// No more than one part in so many of the time is spent on looking.
+/// Looking takes no more than one part in so many of a processor.
 const SHARE: u32 = 20;
 /// Nobody looks through more, and they must fit into memory.
 const MOST: usize = 2_000_000;
+/// If so many looks were missed, nobody knows whether a goroutine was there all the time.
+const MISSED: u32 = 4;
 
 /// The looks of a run.
 pub(super) struct Stays {
     every: Duration,
+    /// From one look to the next, which takes longer where there are many threads.
+    pause: Duration,
     /// When to look again.
     due: Instant,
     watched: FxHashSet<ProcessId>,
@@ -29,7 +34,7 @@ type Seen = (GoroutineId, Pinned, bool);
 impl Stays {
     pub(super) fn new(every: Duration) -> Stays {
         let (watched, going_on) = (FxHashSet::default(), FxHashMap::default());
-        Stays { every, due: Instant::now(), watched, going_on, told: 0 }
+        Stays { every, pause: every, due: Instant::now(), watched, going_on, told: 0 }
     }
 
     /// A process runs another program.
@@ -49,14 +54,16 @@ impl Tracer<'_> {
         if self.stays.as_ref().is_none_or(|stays| !stays.rest().is_zero()) {
             return;
         }
-        let begun = Instant::now();
+        let begun = processor_time();
         let at = self.now();
         let mut seen = self.who_is_where();
         let threads: Vec<i32> = self.threads.keys().copied().collect();
         for tid in threads {
             let now = seen.remove(&tid);
             let Some(stays) = &mut self.stays else { return };
+            let missed = u64::try_from((stays.pause * MISSED).as_nanos()).unwrap_or(u64::MAX);
             if let Some(stay) = stays.going_on.get_mut(&tid)
+                && at - stay.to <= missed
                 && now == Some((stay.goroutine, stay.pinned, stay.waits))
             {
                 stay.to = at;
@@ -73,7 +80,9 @@ impl Tracer<'_> {
             }
         }
         if let Some(stays) = &mut self.stays {
-            stays.due = Instant::now() + stays.every.max(begun.elapsed() * SHARE);
+            let cost = processor_time().saturating_sub(begun);
+            stays.pause = stays.every.max(cost * SHARE);
+            stays.due = Instant::now() + stays.pause;
         }
     }
 
@@ -130,4 +139,9 @@ impl Tracer<'_> {
             }
         }
     }
+}
+
+/// What this thread has used: on a busy machine much more time goes by.
+fn processor_time() -> Duration {
+    clock_gettime(ClockId::CLOCK_THREAD_CPUTIME_ID).map(Duration::from).unwrap_or_default()
 }

@@ -1,0 +1,3 @@
+module example.com/namespace-leak
+
+go 1.21
