@@ -311,9 +311,7 @@ fn misjudged(rule: &str, path: &Path) -> Option<String> {
     let seen = findings.iter().any(|it| it["proof"] == "seen" && it["in_source"] == true);
     let only_seen = findings.iter().any(|it| it["in_source"] == false);
     let silent = findings.iter().all(|it| it["proof"] != "seen");
-    // Histories do not tell yet which call started a child.
-    let joined = seen && !only_seen || rule == "pdeathsig-on-thread" && only_seen;
-    let right = if wanted { joined } else { silent };
+    let right = if wanted { seen && !only_seen } else { silent };
     (!right).then(|| format!("{name}: {told:#}"))
 }
 
