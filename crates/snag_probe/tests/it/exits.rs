@@ -25,7 +25,7 @@ pub(crate) fn traced(program: &Path, arguments: &[&str]) -> (String, History) {
     let script = format!("exec \"$0\" \"$@\" > {}", output.display());
     let mut words = vec!["sh".into(), "-c".into(), script.into(), program.into()];
     words.extend(arguments.iter().map(Into::into));
-    let launch = Launch { program: "/bin/sh".into(), arguments: words, directory: None, look_every: None };
+    let launch = Launch { program: "/bin/sh".into(), arguments: words, ..Launch::default() };
     let mut history = History::default();
     let exit = run(&launch, &Signals::hold(), &mut |event| history.add(event)).expect("it runs");
     let told = fs::read_to_string(&output).expect("its output");
