@@ -83,9 +83,11 @@ struct Thread<'t> {
     slices: Vec<i64>,
     /// Since when, until when, goroutine, what differs.
     changed: Vec<(Nanos, Nanos, Option<u32>, Vec<Difference<'t>>)>,
-    /// When, kind, goroutine, title, details, stack.
-    marks: Vec<(Nanos, u8, Option<u32>, &'t str, &'t [String], Option<u32>)>,
+    marks: Vec<Sign<'t>>,
 }
+
+/// When, kind, goroutine, title, details, stack.
+type Sign<'t> = (Nanos, u8, Option<u32>, &'t str, &'t [String], Option<u32>);
 
 /// The kind of state, its usual value and the thread's.
 type Difference<'t> = (&'static str, Option<&'t str>, Option<&'t str>);
@@ -169,7 +171,7 @@ fn changed(changed: &Changed) -> (Nanos, Nanos, Option<u32>, Vec<Difference<'_>>
     (changed.from, changed.to, changed.by, differences.collect())
 }
 
-fn mark(mark: &Mark) -> (Nanos, u8, Option<u32>, &str, &[String], Option<u32>) {
+fn mark(mark: &Mark) -> Sign<'_> {
     let kind = match mark.kind {
         MarkKind::Change => 0,
         MarkKind::Restore => 1,

@@ -19,7 +19,8 @@ fn history(turns: &[(u64, Option<u32>, TurnKind, Pinned)]) -> History {
     let mut history = History { ended: Some(1000), ..History::default() };
     let (programs, inherited) = (Vec::new(), Vec::new());
     let (pid, born, parent, forked_by, end) = (1, 0, None, None, None);
-    history.processes.push(Process { pid, born, parent, forked_by, inherited, programs, end });
+    let death_signal = None;
+    history.processes.push(Process { pid, born, parent, forked_by, inherited, death_signal, programs, end });
     let (process, tid, birth, stack, death) = (ProcessId(0), 1, Birth::Main, None, None);
     history.threads.push(Thread { process, tid, born, parent: None, birth, stack, inherited: vec![], death });
     for id in [5, 6] {
