@@ -47,6 +47,9 @@ func run(f func()) {
 	time.Sleep(40 * time.Millisecond)
 }
 
+// The main thread cannot end with a goroutine: it is kept from them.
+func init() { runtime.LockOSThread() }
+
 func main() {
 	switch os.Args[1] {
 	case "block":

@@ -165,6 +165,9 @@ var ways = map[string]func(){
 	},
 }
 
+// The main thread cannot end with a goroutine: it is kept from them.
+func init() { runtime.LockOSThread() }
+
 func main() {
 	for _, way := range os.Args[1:] {
 		ways[way]()
