@@ -29,6 +29,15 @@ func sleepers(n int) {
 	all.Wait()
 }
 
+// child is told of by a shell, which is no program of Go.
+func child() {
+	told, err := exec.Command("sh", "-c", "echo child $$ $(cut -d ' ' -f 19 /proc/$$/stat)").Output()
+	if err != nil {
+		panic(err)
+	}
+	fmt.Print(string(told))
+}
+
 func main() {
 	done := make(chan int)
 	go func() {
@@ -36,18 +45,17 @@ func main() {
 			panic(err)
 		}
 		tid := syscall.Gettid()
+		child()
+		// The first pin makes the runtime start a thread right here, to make others from; without C it has none yet.
+		runtime.LockOSThread()
+		runtime.UnlockOSThread()
 		sleepers(12)
 		done <- tid
 	}()
 	fmt.Println("changed", <-done)
 	sleepers(30)
 	for i := 0; i < 12; i++ {
-		// The child is told by a shell, which is no program of Go.
-		told, err := exec.Command("sh", "-c", "echo child $$ $(cut -d ' ' -f 19 /proc/$$/stat)").Output()
-		if err != nil {
-			panic(err)
-		}
-		fmt.Print(string(told))
+		child()
 	}
 	threads, err := os.ReadDir("/proc/self/task")
 	if err != nil {
