@@ -8,6 +8,7 @@ mod report;
 use std::fs;
 use std::path::Path;
 
+use snag_probe::Signals;
 use snag_program::bundle::Bundled;
 use snag_rules::Confidence;
 use snag_rules::history::{HistoryFinding, look};
@@ -35,7 +36,8 @@ pub(crate) fn run(arguments: &ProveArguments, directory: Option<&Path>) -> Resul
         ..CheckArguments::default()
     };
     let mut settings = Settings::new(&check, directory)?;
-    check::limit_threads(&settings)?;
+    // They outlive the check: what is meant for the program would end Snag on one of them.
+    Signals::keep_from(|| check::limit_threads(&settings))?;
     let tags = settings.targets.first().map(|target| target.tags.clone()).unwrap_or_default();
     let go = Go::ask(&settings.cwd, tags)?;
     let wanted = if arguments.test { Wanted::Tests } else { Wanted::Program };

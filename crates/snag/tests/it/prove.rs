@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
 
+use nix::sys::signal::Signal;
 use serde_json::Value;
 
 use super::{Folder, stderr, stdout};
@@ -181,6 +182,22 @@ fn tests_are_run_as_well() {
     assert_eq!(seen(&told), ["not-reached"], "{told:#}");
 }
 
+/// Threads of Snag that an interruption or a request to end might go to, without the one that waits for them: it would end
+/// Snag there.
+fn threads_that_take_signals(snag: u32) -> Vec<String> {
+    let bit = |signal: Signal| 1 << (signal as u64 - 1);
+    let wanted = bit(Signal::SIGINT) | bit(Signal::SIGTERM);
+    let tasks = fs::read_dir(format!("/proc/{snag}/task")).expect("its threads").flatten();
+    let others = tasks.filter(|task| task.file_name().to_string_lossy() != snag.to_string());
+    let takes = |status: &str| {
+        let blocked = status.lines().find_map(|line| line.strip_prefix("SigBlk:")).expect("a mask");
+        u64::from_str_radix(blocked.trim(), 16).expect("bits") & wanted != wanted
+    };
+    let takes =
+        |task: &fs::DirEntry| fs::read_to_string(task.path().join("status")).is_ok_and(|it| takes(&it));
+    others.filter(takes).map(|task| task.file_name().to_string_lossy().into_owned()).collect()
+}
+
 /// Runs the program until it waits, sends Snag the signal, and returns the exit code and the document.
 fn interrupted(way: &str, signal: &str) -> (Option<i32>, Value) {
     let folder = module(way);
@@ -189,6 +206,7 @@ fn interrupted(way: &str, signal: &str) -> (Option<i32>, Value) {
     let mut line = String::new();
     BufReader::new(snag.stdout.take().expect("its output")).read_line(&mut line).expect("text");
     assert_eq!(line, "waiting\n");
+    assert_eq!(threads_that_take_signals(snag.id()), Vec::<String>::new());
     let kill = Command::new("kill").args([signal, &snag.id().to_string()]).status().expect("kill");
     assert!(kill.success());
     let mut told = String::new();

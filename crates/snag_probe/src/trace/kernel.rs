@@ -1,6 +1,7 @@
 //! Requests to the kernel that no library wraps as they are needed here: signals may have any number.
 #![expect(unsafe_code, reason = "the room for it in tracing")]
 
+use std::mem::ManuallyDrop;
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -138,7 +139,7 @@ pub(super) fn call_info(tid: i32) -> Option<CallInfo> {
 }
 
 /// Signals that are meant for the program that is run, kept from ending Snag until this is dropped: for as long as there is
-/// something to report. Only the thread that holds them is kept.
+/// something to report. Only the thread that holds them is kept, and those that it starts meanwhile.
 #[derive(Debug)]
 pub struct Signals {
     set: libc::sigset_t,
@@ -168,6 +169,15 @@ impl Signals {
             libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, &raw mut before);
             Signals { set, before }
         }
+    }
+
+    /// Starts threads that these signals never go to, as they would to any thread that does not hold them.
+    pub fn keep_from<T>(start: impl FnOnce() -> T) -> T {
+        let held = ManuallyDrop::new(Signals::hold());
+        let started = start();
+        // One that came meanwhile is for Snag, as before: it is not dropped.
+        held.release();
+        started
     }
 
     /// Restores the mask. Called in a child before it runs its program, so it does nothing that is not allowed there.

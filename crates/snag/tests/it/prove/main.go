@@ -39,9 +39,9 @@ func main() {
 		io.Copy(os.Stdout, os.Stdin)
 		os.Exit(3)
 	case "interrupted":
-		fmt.Println("waiting")
 		signals := make(chan os.Signal, 1)
 		signal.Notify(signals, os.Interrupt)
+		fmt.Println("waiting")
 		<-signals
 	case "killed":
 		fmt.Println("waiting")
