@@ -102,6 +102,11 @@ fn states(tables: &Tables) -> Result<String> {
             row.id.to_ascii_uppercase()
         );
     }
+    text.push_str("}\n\n/// One constant per named set.\npub(crate) mod sets {\n    use super::ids::*;\n    use crate::state::StateSet;\n");
+    for row in &tables.sets {
+        let (name, states) = (row.name.to_ascii_uppercase(), set(tables, &row.states));
+        let _ = writeln!(text, "    /// {}.\n    pub const {name}: StateSet = {states};", row.note);
+    }
     text.push_str("}\n\npub(crate) static STATES: &[StateInfo] = &[\n");
     for row in &tables.states {
         state(&mut text, row)?;

@@ -70,8 +70,7 @@ pub(super) struct State {
 pub(super) struct Set {
     pub(super) name: String,
     pub(super) states: Vec<String>,
-    #[serde(rename = "note")]
-    pub(super) _note: String,
+    pub(super) note: String,
     pub(super) source: Vec<String>,
 }
 

@@ -8,6 +8,11 @@ use std::fmt;
 
 pub use crate::generated::states::ids::*;
 
+/// The sets of states that the tables name.
+pub mod sets {
+    pub use crate::generated::states::sets::*;
+}
+
 /// One kind of per-thread state, for example the network namespace. The order of ids is the order of the tables:
 /// what an effect is about comes before its side effects.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -284,6 +284,22 @@ pub(crate) mod ids {
     pub const ENVIRON: StateId = StateId(137);
 }
 
+/// One constant per named set.
+pub(crate) mod sets {
+    use super::ids::*;
+    use crate::state::StateSet;
+    /// what a forked child copies from the thread that forks.
+    pub const CHILD: StateSet = StateSet::of(&[NETNS, MNTNS, PIDNS_CHILDREN, TIMENS_CHILDREN, CRED_UID, CRED_GID, CRED_GROUPS, CAPS, CWD, ROOTDIR, UMASK, SIGMASK, AFFINITY, SCHED_POLICY, NICE, IOPRIO, MEMPOLICY, PERSONALITY, NO_NEW_PRIVS, SECCOMP, LANDLOCK, LSM_EXEC, SESSION_KEYRING, CGROUP_THREAD, COMM]);
+    /// what the lookup of a path depends on.
+    pub const PATH: StateSet = StateSet::of(&[MNTNS, CWD, ROOTDIR, CRED_FSUID, LANDLOCK]);
+    /// what the creation of a file depends on.
+    pub const CREATE: StateSet = StateSet::of(&[MNTNS, CWD, ROOTDIR, CRED_FSUID, LANDLOCK, UMASK, LSM_CREATE]);
+    /// what a program gives up to be confined, and the kernel takes from one thread.
+    pub const CONFINING: StateSet = StateSet::of(&[CAPS, CAP_BOUNDING, NO_NEW_PRIVS, SECCOMP, LANDLOCK]);
+    /// who a program acts for, which package syscall changes on all threads.
+    pub const CREDENTIALS: StateSet = StateSet::of(&[CRED_UID, CRED_GID, CRED_GROUPS]);
+}
+
 pub(crate) static STATES: &[StateInfo] = &[
     StateInfo { id: "netns", name: "network namespace", scope: Scope::Thread, os: OsSet::LINUX, inherited_by_thread: Inherited::Copied, inherited_by_fork: Inherited::Copied, restorable: Restorable::Yes, restore: "setns(fd saved before, CLONE_NEWNET); needs CAP_SYS_ADMIN in target userns, so it can fail (EPERM) in rootless mode", harm: Harm::Bystanders, harm_reason: "other goroutines scheduled onto the thread open their sockets in the wrong network", effect: "sockets, netlink, /proc/thread-self/net, /proc/sys/net and abstract unix sockets silently use another namespace; existing sockets keep theirs", set_by: &["setns:CLONE_NEWNET", "unshare:CLONE_NEWNET", "setns:pidfd+CLONE_NEWNET"], observe: "/proc/<tid>/ns/net", process_wide_alternative: "", measured: true, set_by_runtimes: false, source: &["man setns(2)", "man unshare(2)", "man network_namespaces(7)", "kernel-6.1.192:kernel/nsproxy.c"] },
     StateInfo { id: "mntns", name: "mount namespace", scope: Scope::Thread, os: OsSet::LINUX, inherited_by_thread: Inherited::Copied, inherited_by_fork: Inherited::Copied, restorable: Restorable::Partial, restore: "setns(saved fd, CLONE_NEWNS) puts the mount tree back but cwd/root/umask stay private for ever (unshare(CLONE_NEWNS) implies CLONE_FS); root and cwd are reset to the namespace root by setns", harm: Harm::Bystanders, harm_reason: "other goroutines on the thread resolve every path in other mounts", effect: "every path lookup on that thread sees other mounts; setns needs an unshared fs (EINVAL while fs is shared: measured)", set_by: &["setns:CLONE_NEWNS", "unshare:CLONE_NEWNS"], observe: "/proc/<tid>/ns/mnt", process_wide_alternative: "", measured: true, set_by_runtimes: false, source: &["man setns(2)", "man unshare(2)", "kernel-6.1.192:fs/namespace.c:4771 (fs->users != 1 -> EINVAL)", "kernel-6.1.192:kernel/fork.c:3276 (CLONE_NEWNS implies CLONE_FS)"] },
