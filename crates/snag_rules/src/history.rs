@@ -48,10 +48,13 @@ type Look = fn(&History, &mut HistoryFindings);
 
 /// The rules that look at histories, sorted by name.
 const LOOKS: &[(&Rule, Look)] = &[
+    (&crate::all_threads_credentials::RULE, crate::all_threads_credentials::history::look),
     (&crate::dirty_unpin::RULE, crate::dirty_unpin::history::look),
     (&crate::exit_while_pinned::RULE, crate::exit_while_pinned::history::look),
     (&crate::main_thread_wedge::RULE, crate::main_thread_wedge::history::look),
+    (&crate::partial_sandbox::RULE, crate::partial_sandbox::history::look),
     (&crate::pdeathsig_on_thread::RULE, crate::pdeathsig_on_thread::history::look),
+    (&crate::pin_after_change::RULE, crate::pin_after_change::history::look),
     (&crate::pinned_pool::RULE, crate::pinned_pool::history::look),
     (&crate::stray_signal_mask::RULE, crate::stray_signal_mask::history::look),
     (&crate::unbounded_blocking_calls::RULE, crate::unbounded_blocking_calls::history::look),

@@ -35,6 +35,7 @@ macro_rules! rules {
 }
 
 rules! {
+    all_threads_credentials,
     captured_loop_variable,
     dirty_unpin,
     endless_spin,
@@ -44,7 +45,9 @@ rules! {
     goroutines_as_threads,
     main_thread_wedge,
     needless_pin,
+    partial_sandbox,
     pdeathsig_on_thread,
+    pin_after_change,
     pin_not_inherited,
     pinned_pool,
     stray_signal_mask,

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use snag_threads::history::{
-    Call, CallId, Class, GoroutineId, History, Nanos, Own, Pinned, ProcessId, Sighting, Thread, ThreadId,
+    Birth, Call, CallId, Class, GoroutineId, History, Nanos, Own, Pinned, ProcessId, Sighting, Thread,
+    ThreadId,
 };
 use snag_threads::snapshot::Frame;
+use snag_threads::state::sets;
 use snag_threads::{Harm, StateId};
 
 use crate::Confidence;
@@ -175,6 +177,25 @@ impl<'h> Spread<'h> {
     /// Whether somebody else was seen in it, or the goroutine itself was not.
     pub(crate) fn has_hurt(&self) -> bool {
         !self.met.is_empty() || self.elsewhere.is_some() || !self.children.is_empty()
+    }
+
+    /// Whether the goroutine of `main` gave up for good what it meant to take from the program.
+    pub(crate) fn confines_program(&self) -> bool {
+        let by_main = |call: &Call| {
+            let goroutine = call.goroutine.and_then(|id| self.history.goroutine(id));
+            goroutine.is_some_and(|goroutine| goroutine.id == MAIN)
+        };
+        self.states.iter().any(|&state| sets::CONFINING.contains(state)) && self.calls().all(by_main)
+    }
+
+    /// How many threads the process got afterwards that do not have it.
+    pub(crate) fn born_without(&self) -> usize {
+        let Some(call) = self.calls().next() else { return 0 };
+        let process = self.history.thread(call.thread).map(|thread| thread.process);
+        let later = self.history.threads.iter().filter(|thread| {
+            Some(thread.process) == process && thread.born > call.at && thread.birth != Birth::Main
+        });
+        later.filter(|thread| self.made_here(&thread.inherited).is_none()).count()
     }
 
     /// Whether any goroutine might have got a changed thread.

@@ -82,6 +82,15 @@ impl EffectsOf<'_, '_> {
             let (certain, restores, value) = (false, false, None);
             return Some(Change { states: tied, certain, restores, value, binds: true, needs_pin: true });
         }
+        self.changed(function, call, given, false)
+    }
+
+    /// What the call changes on all threads alike, where the same call once changed one.
+    pub(crate) fn change_of_all_threads(&self, function: FuncId, call: &Call) -> Option<Change> {
+        self.changed(function, call, &[], true)
+    }
+
+    fn changed(&self, function: FuncId, call: &Call, given: &[Constant], of_all: bool) -> Option<Change> {
         let (effects, api) = self.effects(function, call, given)?;
         let hurting = hurting(effects.writes_caller());
         if hurting.is_empty()
@@ -94,7 +103,7 @@ impl EffectsOf<'_, '_> {
             Some(api) if binds => bound_by(api).intersection(effects.writes_caller()),
             _ => hurting,
         };
-        if states.is_empty() || api.is_some_and(|api| self.process_wide(function, api)) {
+        if states.is_empty() || api.is_some_and(|api| self.process_wide(function, api)) != of_all {
             return None;
         }
         let put_back = api.map_or(PutBack::Never, |api| api.restore);

@@ -6,6 +6,7 @@
 mod affinity;
 mod calls;
 mod commands;
+mod credentials;
 mod effects;
 mod floods;
 mod flow;
@@ -18,7 +19,7 @@ mod values;
 
 use std::sync::OnceLock;
 
-use snag_threads::{Spawn, StateId, StateSet, state};
+use snag_threads::{Spawn, StateSet, state};
 
 use crate::ir::{FuncId, Place};
 use crate::native::Slot;
@@ -67,6 +68,40 @@ pub struct Analysis {
     pub pairs: Vec<ThreadPair>,
     /// Calls without a pin of functions whose callers have to pin.
     pub demands: Vec<Demand>,
+    /// What `main` gives up for good on one thread only, pinned or not.
+    pub confinements: Vec<UnpinnedChange>,
+    /// Credentials of all threads that one function changes for itself and puts back.
+    pub borrowed_credentials: Vec<BorrowedCredentials>,
+    /// What was saved before the pin that was to protect it.
+    pub early_saves: Vec<EarlySave>,
+}
+
+/// Credentials of all threads that a function changes for itself and puts back.
+#[derive(Clone, Debug)]
+pub struct BorrowedCredentials {
+    /// The call that changes them.
+    pub change: Step,
+    /// The call that puts them back.
+    pub back: Step,
+    /// What is changed.
+    pub states: StateSet,
+    /// The pin that was to keep the change on one thread.
+    pub pin: Option<Step>,
+    /// The goroutine that gets there; another one than that of `main`, if there is one.
+    pub entry: Option<Entry>,
+}
+
+/// A value that was read on whichever thread the goroutine was, and that is used in a later pin.
+#[derive(Clone, Debug)]
+pub struct EarlySave {
+    /// The call that reads it.
+    pub save: Step,
+    /// The pin that comes after it.
+    pub pin: Step,
+    /// The call in the pin that uses it.
+    pub use_: Step,
+    /// What it is about.
+    pub states: StateSet,
 }
 
 /// Two calls that need one thread: the second depends on what the first left there.
@@ -131,6 +166,8 @@ pub struct UnpinnedChange {
     pub before_exec: bool,
     /// The entry only hands through the result of the change.
     pub thin: bool,
+    /// The goroutine is pinned: only [`Analysis::confinements`] has such changes.
+    pub pinned: bool,
     /// Nobody else is hurt: something is tied to the thread that later calls need.
     pub binds: bool,
     /// One of the functions on the path makes calls that depend on it.
@@ -147,15 +184,11 @@ impl UnpinnedChange {
     }
 
     /// The goroutine of main gives something up for good: it means the program, and gets one thread.
-    pub fn confines_program(&self) -> bool {
+    fn confines_program(&self) -> bool {
         let main = matches!(self.entry.kind, EntryKind::Main | EntryKind::Command);
-        main && !self.binds && !self.before_exec && self.states.intersects(StateSet::of(GIVEN_UP))
+        main && !self.binds && !self.before_exec && self.states.intersects(state::sets::CONFINING)
     }
 }
-
-/// What a program gives up for good.
-const GIVEN_UP: &[StateId] =
-    &[state::CAP_BOUNDING, state::NO_NEW_PRIVS, state::SECCOMP, state::LANDLOCK, state::CAPS];
 
 /// A place on a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -374,6 +407,7 @@ pub(crate) fn run(program: &Program, threads: usize) -> Analysis {
     let (late, pairs): (Vec<_>, Vec<_>) = pairs.into_iter().partition(|pair| pair.unpin.is_some());
     analysis.late_uses.extend(late.iter().filter_map(late_use));
     (analysis.pairs, analysis.demands) = (pairs, demands);
+    analysis.borrowed_credentials = credentials::find(&calls, &analysis.entries);
     analysis
 }
 

@@ -18,7 +18,8 @@ use super::goroutines::{Entry, EntryKind};
 use super::needs::{Needs, NeedsOf};
 use super::values::Values;
 use super::{
-    Analysis, ChangedExit, DirtyUnpin, Escape, LateUse, PinLeak, PinnedExit, Restored, Step, UnpinnedChange,
+    Analysis, ChangedExit, DirtyUnpin, EarlySave, Escape, LateUse, PinLeak, PinnedExit, Restored, Step,
+    UnpinnedChange,
 };
 use crate::ir::{
     Block, BlockId, CallId, Callee, Cond, FuncId, Instr, Mode, Operator, Place, Terminator, Value, ValueId,
@@ -36,6 +37,7 @@ mod meet;
 mod observed;
 mod place;
 mod report;
+mod saves;
 mod step;
 mod tied;
 
@@ -227,6 +229,8 @@ struct Reach {
     thin: bool,
     /// Ties something to the thread instead of hurting others.
     binds: bool,
+    /// Made by a pinned goroutine: of what confines a thread for good, this is told too.
+    pinned: bool,
 }
 
 #[derive(Debug, Default)]
@@ -253,6 +257,8 @@ struct Follower<'c, 'p> {
     stack: Vec<Step>,
     deciding: FxHashMap<FuncId, Rc<[u32]>>,
     needs: NeedsOf<'c, 'p>,
+    /// Calls without a pin that read what a pin protects.
+    loose_saves: FxHashSet<Step>,
     steps: usize,
     steps_before_entry: usize,
     /// Functions of commands: what their library does to call them is not followed.

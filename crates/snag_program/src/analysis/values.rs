@@ -303,26 +303,37 @@ impl<'c, 'p> Values<'c, 'p> {
 
     /// Whether a value was saved from one of these states before.
     pub(crate) fn is_saved(&self, function: FuncId, id: ValueId, states: StateSet) -> bool {
+        self.saved_by(function, id, states).is_some()
+    }
+
+    /// The call that saved the value.
+    pub(crate) fn saved_by(
+        &self,
+        function: FuncId,
+        id: ValueId,
+        states: StateSet,
+    ) -> Option<(FuncId, CallId)> {
         self.saved(function, id, states, DEPTH)
     }
 
-    fn saved(&self, function: FuncId, id: ValueId, states: StateSet, depth: u32) -> bool {
+    fn saved(&self, function: FuncId, id: ValueId, states: StateSet, depth: u32) -> Option<(FuncId, CallId)> {
         // The nearest first: what is far away is related by the name of a field at best.
         let (mut seen, mut open) = (FxHashSet::default(), VecDeque::from([(function, id)]));
         while let Some((function, id)) = open.pop_front() {
             if seen.len() >= VALUES {
-                return false;
+                return None;
             }
             if !seen.insert((function, id)) {
                 continue;
             }
-            if self.filled_by_save(function, id, states) {
-                return true;
+            let filled = self.filled_by_save(function, id, states);
+            if filled.is_some() {
+                return filled;
             }
             match self.value(function, id) {
                 Value::Field(base, ..) => open.push_back((function, base)),
                 Value::Result(call, _) => match self.call_saves(function, call, states) {
-                    Saves::These => return true,
+                    Saves::These => return Some((function, call)),
                     Saves::Others => {}
                     Saves::What(sources) => open.extend(sources.into_iter().map(|source| (function, source))),
                 },
@@ -331,9 +342,11 @@ impl<'c, 'p> Values<'c, 'p> {
             let passed = self.passed_for(function, id);
             if passed.len() > 1 {
                 // What one caller has saved says nothing about the others.
-                let all = || passed.iter().all(|&(at, value)| self.saved(at, value, states, depth - 1));
-                if depth > 0 && all() {
-                    return true;
+                let all =
+                    || passed.iter().map(|&(at, value)| self.saved(at, value, states, depth - 1)).collect();
+                let by: Option<Vec<(FuncId, CallId)>> = if depth > 0 { all() } else { None };
+                if let Some(&[first, ..]) = by.as_deref() {
+                    return Some(first);
                 }
                 let Value::Var(var) = self.value(function, id) else { continue };
                 open.extend(self.assigned(var));
@@ -341,7 +354,7 @@ impl<'c, 'p> Values<'c, 'p> {
                 open.extend(self.origins(function, id));
             }
         }
-        false
+        None
     }
 
     /// What callers pass for the parameter that the value is.
@@ -378,12 +391,12 @@ impl<'c, 'p> Values<'c, 'p> {
     }
 
     /// `SchedGetaffinity(0, &old)` and `PthreadSigmask(how, &set, &old)` save into what an argument points to.
-    fn filled_by_save(&self, function: FuncId, id: ValueId, states: StateSet) -> bool {
-        let Some(wanted) = self.pointee(function, id) else { return false };
+    fn filled_by_save(&self, function: FuncId, id: ValueId, states: StateSet) -> Option<(FuncId, CallId)> {
+        let wanted = self.pointee(function, id)?;
         let root = self.calls.root(wanted.function);
-        self.family(root).into_iter().any(|member| {
-            let Some(body) = self.calls.body(member) else { return false };
-            body.calls.iter().any(|call| {
+        self.family(root).into_iter().find_map(|member| {
+            let body = self.calls.body(member)?;
+            let at = body.calls.iter().position(|call| {
                 let Some(save) = self.calls.rows(call).api.and_then(|api| api.saves) else { return false };
                 let Saved::Argument(at) = save.saved else { return false };
                 save.states.intersects(states)
@@ -391,7 +404,8 @@ impl<'c, 'p> Values<'c, 'p> {
                         .args
                         .get(at as usize)
                         .is_some_and(|&arg| self.pointee(member, arg) == Some(wanted))
-            })
+            })?;
+            Some((member, CallId(at as u32)))
         })
     }
 

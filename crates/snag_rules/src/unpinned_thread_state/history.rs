@@ -7,7 +7,8 @@ use crate::spread::{Spread, changes};
 use snag_threads::history::History;
 
 pub(crate) fn look(history: &History, findings: &mut HistoryFindings) {
-    for spread in changes(history, |state| state != state::SIGMASK).iter().filter(|spread| !spread.pinned) {
+    let spreads = changes(history, |state| state != state::SIGMASK);
+    for spread in spreads.iter().filter(|spread| !spread.pinned && !spread.confines_program()) {
         let message = format!(
             "the {} of a thread is changed by a goroutine that is not pinned to it{}",
             spread.subject(),

@@ -44,11 +44,6 @@ fn report(program: &Program, change: &UnpinnedChange, states: StateSet, findings
             "the {subject} belongs to one thread, and the goroutine is not pinned to it: its next calls may run on \
              another thread"
         )
-    } else if change.confines_program() {
-        format!(
-            "the {subject} is changed for good on one thread only: the other threads of the program stay as they were, \
-             and goroutines run there"
-        )
     } else {
         format!(
             "the {subject} of a thread is changed by a goroutine that is not pinned to it: other goroutines run on \
@@ -57,9 +52,7 @@ fn report(program: &Program, change: &UnpinnedChange, states: StateSet, findings
     };
     let finding = findings.add(&RULE, confidence(program, change), here.place, here.function, message);
     explain(program, change, states, subject, finding);
-    let next = if change.confines_program() {
-        "a pin does not help here: use what changes all threads, or replace the process next"
-    } else if change.binds {
+    let next = if change.binds {
         "the goroutine may continue on another thread from here"
     } else {
         "the goroutine may continue on another thread from here, and this thread stays changed"

@@ -120,6 +120,7 @@ impl<'c, 'p> Follower<'c, 'p> {
             stack: Vec::new(),
             deciding: FxHashMap::default(),
             needs: NeedsOf { calls, values, known: Default::default() },
+            loose_saves: FxHashSet::default(),
             steps: 0,
             steps_before_entry: 0,
             commands: FxHashSet::default(),

@@ -44,6 +44,7 @@ pub(super) struct Observed {
     pub(super) unpins: FxHashMap<(Step, Step), Seen>,
     pub(super) escapes: Vec<Escape>,
     pub(super) late_uses: Vec<LateUse>,
+    pub(super) early_saves: Vec<EarlySave>,
     pub(super) pins: FxHashMap<Step, Pin>,
     pub(super) exits: Vec<PinnedExit>,
     pub(super) changed_exits: Vec<ChangedExit>,
@@ -75,6 +76,12 @@ impl Observed {
         }
     }
 
+    pub(super) fn add_early_save(&mut self, early: EarlySave) {
+        if !self.early_saves.iter().any(|old| (old.save, old.use_) == (early.save, early.use_)) {
+            self.early_saves.push(early);
+        }
+    }
+
     pub(super) fn add_leak(&mut self, leak: PinLeak) {
         if !self.leaks.iter().any(|old| old.pin == leak.pin) {
             self.leaks.push(leak);
@@ -96,6 +103,7 @@ impl Observed {
         }
         other.escapes.into_iter().for_each(|escape| self.add_escape(escape));
         other.late_uses.into_iter().for_each(|late| self.add_late_use(late));
+        other.early_saves.into_iter().for_each(|early| self.add_early_save(early));
         other.leaks.into_iter().for_each(|leak| self.add_leak(leak));
         self.exits.extend(other.exits);
         self.changed_exits.extend(other.changed_exits);

@@ -21,6 +21,7 @@ impl Follower<'_, '_> {
                 || reach.path.iter().any(|step| self.starts_goroutine_behind(*step)),
             before_exec: reach.path.iter().any(|step| self.replaces_process(step.function)),
             thin: reach.thin,
+            pinned: reach.pinned,
             binds: reach.binds,
             used: self.is_used(reach),
             owner: 0,
@@ -125,6 +126,8 @@ impl Follower<'_, '_> {
         late_uses.sort_by_key(|late| (late.use_, late.change));
         let started: FxHashSet<FuncId> =
             entries.iter().filter(|entry| entry.kind == EntryKind::Go).map(|entry| entry.function).collect();
+        let mut early_saves = observed.early_saves;
+        early_saves.sort_by_key(|early| (early.save, early.use_));
         let mut pin_leaks = observed.leaks;
         for leak in &mut pin_leaks {
             let function = leak.pin.function;
@@ -139,9 +142,14 @@ impl Follower<'_, '_> {
         pinned_exits.sort_by_key(|exit| (exit.pin, exit.function));
         let mut changed_exits = observed.changed_exits;
         changed_exits.sort_by_key(|exit| (exit.pin, exit.change));
+        let (confinements, unpinned): (Vec<_>, Vec<_>) =
+            observed.unpinned.into_iter().partition(UnpinnedChange::confines_program);
+        let unpinned = unpinned.into_iter().filter(|change| !change.pinned).collect();
         Analysis {
             entries,
-            unpinned: observed.unpinned,
+            unpinned,
+            confinements,
+            early_saves,
             dirty_unpins,
             escapes,
             late_uses,

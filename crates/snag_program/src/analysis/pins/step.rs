@@ -1,6 +1,6 @@
 //! One call on a path.
 
-use snag_threads::{Callback, CallbackArgument, LockBehavior, When};
+use snag_threads::{Callback, CallbackArgument, LockBehavior, When, state};
 
 use super::observed::Seen;
 use super::*;
@@ -55,6 +55,7 @@ impl Walk<'_, '_, '_> {
     /// What a call means before anything is known of what it does.
     pub(super) fn prepare(&mut self, id: CallId, call: &Call, path: &mut Path) {
         path.learn(Key::Error(self.function, id), None);
+        self.save(id, call, &path.thread);
         self.depend(id, call, path);
         self.leave_inside(id, call, &path.thread);
         self.need(id, call, &path.thread);
@@ -135,6 +136,7 @@ impl Walk<'_, '_, '_> {
         let at = self.follower.step(self.function, id);
         let ignored = call.ignored || call.mode == Mode::Defer;
         let restores = self.put_back(&path, call, &change);
+        self.use_saved(at, call, &change, &path.thread);
         if path.thread.depth == 0 && change.binds && !change.restores && change.needs_pin {
             self.unpinned(at, &change, call, &path.thread);
         }
@@ -148,7 +150,9 @@ impl Walk<'_, '_, '_> {
         let mut worked = path.clone();
         let mut failed = path;
         if restores.is_empty() {
-            if worked.thread.depth == 0 && !change.binds {
+            let given_up = change.states.intersection(state::sets::CONFINING);
+            let confines = given_up.iter().any(snag_threads::StateId::is_irreversible);
+            if !change.binds && (worked.thread.depth == 0 || confines) {
                 self.unpinned(at, &change, call, &worked.thread);
             }
             let mark = Mark {
@@ -231,7 +235,9 @@ impl Walk<'_, '_, '_> {
     }
 
     fn unpinned(&mut self, at: Step, change: &Change, call: &Call, thread: &Thread) {
-        if let Some(known) = self.summary.unpinned.iter_mut().find(|reach| reach.path.last() == Some(&at)) {
+        let pinned = thread.depth > 0;
+        let same = |reach: &&mut Reach| reach.path.last() == Some(&at) && reach.pinned == pinned;
+        if let Some(known) = self.summary.unpinned.iter_mut().find(same) {
             known.after_go |= thread.spawned;
             return;
         }
@@ -243,6 +249,7 @@ impl Walk<'_, '_, '_> {
             after_go: thread.spawned,
             thin: self.hands_through(call),
             binds: change.binds,
+            pinned,
         });
     }
 
@@ -544,9 +551,9 @@ impl Walk<'_, '_, '_> {
         let at = self.follower.step(self.function, id);
         let through_interface = matches!(call.callee, Callee::Interface { .. });
         for reach in &summary.unpinned {
-            if let Some(known) =
-                self.summary.unpinned.iter_mut().find(|known| known.path.last() == reach.path.last())
-            {
+            let same =
+                |known: &&mut Reach| known.path.last() == reach.path.last() && known.pinned == reach.pinned;
+            if let Some(known) = self.summary.unpinned.iter_mut().find(same) {
                 known.after_go |= spawned || reach.after_go;
                 continue;
             }

@@ -1,0 +1,151 @@
+//! Credentials that a function changes for itself and puts back, by calls that change all threads.
+
+use rustc_hash::FxHashSet;
+use snag_threads::LockBehavior;
+use snag_threads::state::sets::CREDENTIALS;
+
+use super::calls::Calls;
+use super::effects::{Change, EffectsOf};
+use super::flow::{Point, behind, position};
+use super::values::Values;
+use super::{BorrowedCredentials, Entry, EntryKind, Step};
+use crate::ir::{Call, CallId, FuncId, Instr, Mode, Place};
+
+/// Callers are followed through at most this many functions to the beginning of their goroutine.
+const CALLERS: usize = 500;
+
+/// A change of the credentials of all threads.
+struct Wide<'p> {
+    function: FuncId,
+    call: &'p Call,
+    change: Change,
+}
+
+struct Finder<'c, 'p> {
+    calls: &'c Calls<'p>,
+    effects: EffectsOf<'c, 'p>,
+    entries: &'c [Entry],
+}
+
+/// Looks at every function of the program.
+pub(super) fn find(calls: &Calls<'_>, entries: &[Entry]) -> Vec<BorrowedCredentials> {
+    let values = Values::new(calls);
+    let finder = Finder { calls, effects: EffectsOf { calls, values: &values }, entries };
+    let own =
+        |id: &FuncId| calls.is_relevant(*id) && calls.root(*id) == *id && calls.program.is_first_party(*id);
+    calls.functions().filter(own).filter_map(|id| finder.borrowed(id)).collect()
+}
+
+impl<'p> Finder<'_, 'p> {
+    fn borrowed(&self, function: FuncId) -> Option<BorrowedCredentials> {
+        let mut family = Vec::new();
+        self.add_family(function, &mut family);
+        let wide: Vec<Wide<'p>> = family.iter().flat_map(|&member| self.wide(member)).collect();
+        let (set, back) = wide.iter().find_map(|set| {
+            let back = wide.iter().find(|back| self.puts_back(back, set))?;
+            (!set.change.restores).then_some((set, back))
+        })?;
+        Some(BorrowedCredentials {
+            change: self.step(set.function, set.call),
+            back: self.step(back.function, back.call),
+            states: set.change.states.intersection(CREDENTIALS),
+            pin: self.pin(&family, set),
+            entry: self.entry(function),
+        })
+    }
+
+    /// The function and the literals that run on its goroutine.
+    fn add_family(&self, function: FuncId, family: &mut Vec<FuncId>) {
+        family.push(function);
+        self.calls.literals(function).iter().for_each(|&literal| self.add_family(literal, family));
+    }
+
+    fn wide(&self, function: FuncId) -> Vec<Wide<'p>> {
+        let calls = self.calls.body(function).map(|body| &body.calls[..]).unwrap_or_default();
+        let wide = calls.iter().filter_map(|call| {
+            let change = self.effects.change_of_all_threads(function, call)?;
+            change.states.intersects(CREDENTIALS).then_some(Wide { function, call, change })
+        });
+        wide.collect()
+    }
+
+    /// Whether a call undoes another: with a value that was saved, or with another value than that.
+    fn puts_back(&self, back: &Wide<'_>, set: &Wide<'_>) -> bool {
+        let other = !std::ptr::eq(back.call, set.call) && back.change.states.intersects(set.change.states);
+        let differs = || back.call.callee == set.call.callee && self.have_other_arguments(set, back);
+        other && self.is_later(set, back) && (back.change.restores || differs())
+    }
+
+    fn have_other_arguments(&self, set: &Wide<'_>, back: &Wide<'_>) -> bool {
+        let argument = |wide: &Wide<'_>, arg| {
+            let known = self.effects.argument(wide.function, arg, &[]);
+            (known, self.effects.values.variable(wide.function, arg))
+        };
+        let mut pairs = set.call.args.iter().zip(&back.call.args);
+        pairs.any(|(&old, &new)| argument(set, old) != argument(back, new))
+    }
+
+    /// Whether a path leads from one call to the other; what runs when the function ends comes last.
+    fn is_later(&self, set: &Wide<'_>, back: &Wide<'_>) -> bool {
+        if set.function != back.function || back.call.mode == Mode::Defer {
+            return back.call.mode == Mode::Defer || set.call.span.end <= back.call.span.start;
+        }
+        let Some(body) = self.calls.body(set.function) else { return false };
+        let id = |call: &Call| body.calls.iter().position(|known| std::ptr::eq(known, call));
+        let (Some(from), Some(to)) = (id(set.call), id(back.call)) else { return false };
+        let Some(from) = position(body, CallId(from as u32)) else { return false };
+        let mut found = false;
+        behind(body, from, None, |_, point| {
+            found |= matches!(point, Point::Instr(Instr::Call(call)) if call.index() == to);
+            !found
+        });
+        found
+    }
+
+    /// The pin that was to keep the change on one thread.
+    fn pin(&self, family: &[FuncId], set: &Wide<'_>) -> Option<Step> {
+        family.iter().find_map(|&member| {
+            let body = self.calls.body(member)?;
+            let locks = |call: &&Call| {
+                let api = self.calls.rows(call).api;
+                api.is_some_and(|api| api.locks == LockBehavior::IsLock)
+            };
+            let pin = body.calls.iter().filter(locks).find(|pin| pin.span.start < set.call.span.start)?;
+            Some(self.step(member, pin))
+        })
+    }
+
+    /// The goroutine that gets there: another one than that of `main`, if there is one.
+    fn entry(&self, function: FuncId) -> Option<Entry> {
+        let (mut seen, mut open) = (FxHashSet::default(), vec![function]);
+        let mut found: Option<Entry> = None;
+        while let Some(id) = open.pop() {
+            if seen.len() >= CALLERS || !seen.insert(id) {
+                continue;
+            }
+            if let Some(&entry) = self.entries.iter().find(|entry| entry.function == id)
+                && found.is_none_or(|known| rank(entry.kind) > rank(known.kind))
+            {
+                found = Some(entry);
+            }
+            open.extend(self.calls.callers(id).iter().map(|&(caller, _)| caller));
+            open.extend(self.calls.program.function(id).outer);
+        }
+        found
+    }
+
+    fn step(&self, function: FuncId, call: &Call) -> Step {
+        let file = self.calls.program.function(function).file;
+        Step { function, place: Place { file, span: call.span } }
+    }
+}
+
+/// What tells most about whether other goroutines run meanwhile.
+fn rank(kind: EntryKind) -> u8 {
+    match kind {
+        EntryKind::Go | EntryKind::Received => 3,
+        EntryKind::Exported | EntryKind::Kept => 2,
+        EntryKind::Main | EntryKind::Command => 1,
+        EntryKind::Init | EntryKind::Test => 0,
+    }
+}

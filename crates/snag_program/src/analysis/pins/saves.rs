@@ -1,0 +1,41 @@
+//! What is read before the pin that is to protect it.
+
+use super::*;
+use crate::analysis::effects::Change;
+use crate::ir::Call;
+
+impl Walk<'_, '_, '_> {
+    /// A call without a pin reads the state of whichever thread runs it, or names a file of it.
+    pub(super) fn save(&mut self, id: CallId, call: &Call, thread: &Thread) {
+        let reads = || self.follower.calls.rows(call).api.is_some_and(|api| api.saves.is_some());
+        if thread.depth == 0 && (self.names_saved(call) || reads()) {
+            let at = self.follower.step(self.function, id);
+            self.follower.loose_saves.insert(at);
+        }
+    }
+
+    /// Whether an argument is the path of a file that shows the state of the calling thread.
+    fn names_saved(&self, call: &Call) -> bool {
+        call.args.iter().any(|&arg| match self.value(arg) {
+            Value::Str(path) if path.as_str().starts_with('/') => {
+                snag_threads::path_rule(path.as_str()).is_some_and(|rule| !rule.saves.is_empty())
+            }
+            _ => false,
+        })
+    }
+
+    /// A call in a pin that puts back what was read before the function pinned.
+    pub(super) fn use_saved(&mut self, use_: Step, call: &Call, change: &Change, thread: &Thread) {
+        let follower = &mut *self.follower;
+        let Some(pin) = thread.pin.filter(|_| !follower.loose_saves.is_empty() && !change.binds) else {
+            return;
+        };
+        let saved = |&arg| follower.values.saved_by(self.function, arg, change.states);
+        let Some((function, by)) = call.args.iter().chain(&call.receiver).find_map(saved) else { return };
+        let save = follower.step(function, by);
+        let before_pin = save.function == pin.function && save.place.span.end <= pin.place.span.start;
+        if before_pin && follower.loose_saves.contains(&save) {
+            follower.observed.add_early_save(EarlySave { save, pin, use_, states: change.states });
+        }
+    }
+}
