@@ -22,7 +22,10 @@ usage: cargo xtask COMMAND
   bench [--quick] DIR           what snag check costs beside gofmt -l and go vet
   bench snapshot [--quick]      what a look into 10, 10,000 and 1,000,000 goroutines costs, beside delve and gdb
   bench run [--quick]           what snag run costs, beside programs alone and strace
+  bench chaos [--runs N]        how often wrong programs fail by themselves, under tricks, strace, and snag chaos
   stress snapshot [--for 10m]   looks into a program that changes all the time: nothing may be wrong
+  stress attach [--cycles 500]  hooks come and go in a busy server: nothing may be wrong or left behind
+  stress chaos [--moves 50000]  goroutines of a server and of the compiler are moved: nothing may be wrong
   tidy                          the habits that no compiler checks
   codegen [--check]             tables of snag_threads as Rust
   new-rule NAME                 a rule folder whose tests fail until the rule is written

@@ -41,6 +41,12 @@ pub(crate) enum Command {
     /// Check a program, run it, and tell which findings were seen in the run
     #[cfg(target_os = "linux")]
     Prove(ProveArguments),
+    /// Watch who is pinned to which thread of a running Go process for a while, and leave it as it was
+    #[cfg(target_os = "linux")]
+    Attach(AttachArguments),
+    /// Run a Go program again and again, moving goroutines between threads wherever they may move, until it fails
+    #[cfg(target_os = "linux")]
+    Chaos(ChaosArguments),
     /// Report what was seen in a run that was recorded with snag run --record
     Replay(ReplayArguments),
 }
@@ -202,6 +208,94 @@ pub(crate) struct ProveArguments {
     /// When to use colors
     #[arg(long, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
+}
+
+#[cfg(target_os = "linux")]
+#[derive(Args, Debug)]
+#[command(after_help = "\
+The process stands still for a few milliseconds when hooks are placed in it and when they are removed; Ctrl-C ends the
+watch early.
+
+Exit codes: 0 nothing found, 1 something found, 2 wrong usage or a process that cannot be hooked.
+
+Examples:
+  snag attach 4242
+  snag attach --name containerd --for 30")]
+pub(crate) struct AttachArguments {
+    /// The process
+    #[arg(required_unless_present = "name", conflicts_with = "name")]
+    pub pid: Option<i32>,
+    /// The process of this name
+    #[arg(long, value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub name: Option<String>,
+    /// For how long
+    #[arg(long = "for", default_value_t = Seconds(10.0), value_name = "SECONDS", value_parser = Seconds::parse)]
+    pub duration: Seconds,
+    /// Watch every step of the scheduler, also if no thread differs from the others
+    #[arg(long)]
+    pub schedule: bool,
+    /// How the report is printed
+    #[arg(long, value_enum, default_value_t = RunFormat::Text, value_name = "FORMAT")]
+    pub output_format: RunFormat,
+    /// Exit with 0 even if something was found
+    #[arg(long)]
+    pub exit_zero: bool,
+}
+
+#[cfg(target_os = "linux")]
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Only goroutines that are not pinned are moved, and only as the scheduler of Go may move them by itself: a program that
+fails has a bug. Without input, and its output is shown if it fails.
+
+Exit codes: 0 nothing failed, or the --fixed program did not; 66 a run failed or something was found; 2 wrong usage or a
+program that cannot be run; 130 interrupted.
+
+Examples:
+  snag chaos -- ./server --self-test
+  snag chaos -n 20 -- go test ./...
+  snag chaos ./cmd/server -- --self-test
+  snag chaos --seed 17 -n 1 -- ./server --self-test
+  snag chaos --fixed ./server-fixed -- ./server --self-test")]
+pub(crate) struct ChaosArguments {
+    /// A package to build and run, as the go command has it; without one, the program stands behind --
+    pub package: Option<String>,
+    /// The program and its arguments; with a package, the arguments alone
+    #[arg(last = true)]
+    pub program: Vec<std::ffi::OsString>,
+    /// How often it is run with forced moves, if none of the runs fails
+    #[arg(short = 'n', long, default_value_t = 100, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub runs: u32,
+    /// How often it is run before, without
+    #[arg(long, default_value_t = 5, value_name = "N")]
+    pub baseline: u32,
+    /// Decides who moves when, in the first run; the next have the numbers that follow
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub seed: u64,
+    /// What takes longer hangs [default: 20 times the slowest run without forced moves, at least 10]
+    #[arg(long, value_name = "SECONDS", value_parser = Seconds::parse)]
+    pub timeout: Option<Seconds>,
+    /// Do not stop at the first run that fails: count them
+    #[arg(long)]
+    pub keep_going: bool,
+    /// A program that shall not fail, run as often with the same arguments
+    #[arg(long, value_name = "PROGRAM")]
+    pub fixed: Option<std::ffi::OsString>,
+    /// A run that writes something else to stdout than the first one without forced moves fails
+    #[arg(long)]
+    pub compare_output: bool,
+    /// Move goroutines of the go command, the compiler and its other tools as well
+    #[arg(long)]
+    pub go_tools: bool,
+    /// How the report is printed
+    #[arg(long, value_enum, default_value_t = RunFormat::Text, value_name = "FORMAT")]
+    pub output_format: RunFormat,
+    /// Write the report to a file
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The exit code when a run failed
+    #[arg(long, default_value_t = 66, value_name = "N")]
+    pub exit_code: u8,
 }
 
 #[derive(Args, Debug)]

@@ -2,6 +2,10 @@
 #![allow(clippy::disallowed_methods, reason = "this is that room")]
 
 mod args;
+#[cfg(target_os = "linux")]
+mod attach;
+#[cfg(target_os = "linux")]
+mod chaos;
 mod check;
 mod config;
 mod explain;
@@ -51,6 +55,10 @@ fn main() -> ExitCode {
         Some(args::Command::Export(options)) => export::run(options),
         #[cfg(target_os = "linux")]
         Some(args::Command::Top(options)) => top::run(options),
+        #[cfg(target_os = "linux")]
+        Some(args::Command::Attach(options)) => attach::run(options),
+        #[cfg(target_os = "linux")]
+        Some(args::Command::Chaos(options)) => chaos::run(options, command.directory.as_deref()),
         #[cfg(target_os = "linux")]
         Some(args::Command::Run(options)) => run::run(options, command.directory.as_deref()),
         #[cfg(target_os = "linux")]

@@ -115,6 +115,13 @@ pub(crate) fn status_field(status: &str, field: &str) -> Option<String> {
     Some(line.trim().to_owned())
 }
 
+/// The id that the process itself has for a thread.
+pub(crate) fn inner_id(tid: i32) -> i32 {
+    let status = fs::read_to_string(format!("/proc/{tid}/status")).unwrap_or_default();
+    let inner = status_field(&status, "NSpid").and_then(|ids| ids.split_whitespace().last()?.parse().ok());
+    inner.unwrap_or(tid)
+}
+
 /// Whether there is a process to look into.
 pub(crate) fn must_be_alive(pid: i32) -> Result<(), Refusal> {
     let gone = || Refusal::new(format!("there is no process {pid}")).because(Cause::Ended);

@@ -160,6 +160,40 @@ fn symbols<'data>(file: &ElfFile64<'data, Endianness, impl ReadRef<'data>>) -> F
     table.chunks_exact(ENTRY).filter_map(known).collect()
 }
 
+/// The program of a process as its file has it.
+pub(crate) struct Code {
+    cache: ReadCache<File>,
+    bias: u64,
+}
+
+impl Code {
+    /// `entry` is where the first instruction lies in memory.
+    pub(crate) fn of(pid: i32, entry: u64) -> Option<Code> {
+        let cache = ReadCache::new(File::open(format!("/proc/{pid}/exe")).ok()?);
+        let first = ElfFile64::<Endianness, _>::parse(&cache).ok()?.entry();
+        Some(Code { cache, bias: entry.wrapping_sub(first) })
+    }
+
+    fn file(&self) -> Option<ElfFile64<'_, Endianness, &ReadCache<File>>> {
+        ElfFile64::parse(&self.cache).ok()
+    }
+
+    /// Where the program begins in memory.
+    pub(crate) fn lowest(&self) -> u64 {
+        let file = self.file();
+        let segments = file.iter().flat_map(|file| file.segments()).map(|segment| segment.address());
+        segments.min().unwrap_or(0).wrapping_add(self.bias)
+    }
+
+    /// What the file has for a piece of memory.
+    pub(crate) fn bytes(&self, address: u64, length: usize) -> Option<Vec<u8>> {
+        let (address, length) = (address.wrapping_sub(self.bias), length as u64);
+        let file = self.file()?;
+        let found = file.segments().find_map(|segment| segment.data_range(address, length).ok().flatten());
+        found.map(<[u8]>::to_vec)
+    }
+}
+
 /// Whether a file with these sections may carry a Go runtime.
 fn may_be_go(sections: &FxHashMap<String, (u64, u64)>) -> bool {
     let go = [".go.buildinfo", ".gopclntab", ".data.rel.ro.gopclntab"];

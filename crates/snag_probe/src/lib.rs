@@ -10,6 +10,7 @@ mod bytes;
 mod cgroup;
 mod find;
 mod globals;
+mod hooks;
 mod image;
 mod kernel;
 mod layout;
@@ -24,6 +25,7 @@ mod threads;
 mod trace;
 
 pub use find::{Running, find, name_of, processes};
+pub use hooks::{Forcing, Hooks, Watch, watch};
 pub use program::ProgramFile;
 pub use refusal::{Cause, Refusal};
 pub use target::{Options, Stacks, Target, attach, attach_like};

@@ -1,6 +1,8 @@
 //! The memory of another process, copied without stopping it.
 
+use std::fs::File;
 use std::io::IoSliceMut;
+use std::os::unix::fs::FileExt;
 
 use nix::errno::Errno;
 use nix::sys::uio::{RemoteIoVec, process_vm_readv};
@@ -122,5 +124,56 @@ impl Memory {
             return None;
         }
         String::from_utf8(self.bytes(address, length as usize).ok()?).ok()
+    }
+}
+
+/// The memory that a process has now, for reading and writing. When the process runs another program, it is gone: nothing is
+/// ever written into memory that is not the one that was looked at.
+#[derive(Debug)]
+pub(crate) struct AddressSpace {
+    file: File,
+}
+
+impl AddressSpace {
+    pub(crate) fn of(pid: i32) -> Result<AddressSpace, Fault> {
+        let file = File::options().read(true).write(true).open(format!("/proc/{pid}/mem"));
+        file.map(|file| AddressSpace { file }).map_err(|error| match error.kind() {
+            std::io::ErrorKind::PermissionDenied => Fault::Refused,
+            _ => Fault::Gone,
+        })
+    }
+
+    /// The bytes at the address.
+    pub(crate) fn bytes(&self, address: u64, length: usize) -> Result<Vec<u8>, Fault> {
+        let mut bytes = vec![0; length];
+        let mut at = 0;
+        while at < length {
+            at += moved(self.file.read_at(&mut bytes[at..], address.wrapping_add(at as u64)))?;
+        }
+        Ok(bytes)
+    }
+
+    /// The word at the address.
+    pub(crate) fn word(&self, address: u64) -> Result<u64, Fault> {
+        word(&self.bytes(address, 8)?, 0).ok_or(Fault::Unmapped)
+    }
+
+    /// Writes to memory that the process may write as well.
+    pub(crate) fn write(&self, address: u64, bytes: &[u8]) -> Result<(), Fault> {
+        let mut at = 0;
+        while at < bytes.len() {
+            at += moved(self.file.write_at(&bytes[at..], address.wrapping_add(at as u64)))?;
+        }
+        Ok(())
+    }
+}
+
+/// The kernel moves nothing when the memory is gone.
+fn moved(outcome: std::io::Result<usize>) -> Result<usize, Fault> {
+    match outcome {
+        Ok(0) => Err(Fault::Gone),
+        Ok(count) => Ok(count),
+        Err(error) if error.kind() == std::io::ErrorKind::Interrupted => Ok(0),
+        Err(_) => Err(Fault::Unmapped),
     }
 }

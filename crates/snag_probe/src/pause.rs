@@ -7,12 +7,11 @@ use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::sys::ptrace;
-use nix::sys::signal::Signal;
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
 use crate::find::kept_out;
 use crate::refusal::Refusal;
+use crate::trace::{Happening, let_go, look_at};
 
 /// A process whose threads do not stop in this time is let go.
 const PATIENCE: Duration = Duration::from_millis(1000);
@@ -33,8 +32,8 @@ pub(crate) struct Pause {
 enum Held {
     /// It was told to stop.
     Told,
-    /// It stands; a signal that it was about to take is delivered when it is let go.
-    Stands(Option<Signal>),
+    /// It stands; a signal that it was about to take, if it is not 0, is delivered when it is let go.
+    Stands(i32),
     /// It ended meanwhile.
     Gone,
 }
@@ -59,7 +58,8 @@ impl Pause {
         let mut new = 0;
         for tid in tids.filter(|tid| !self.threads.contains_key(tid)).collect::<Vec<_>>() {
             let thread = Pid::from_raw(tid);
-            match ptrace::seize(thread, ptrace::Options::empty()) {
+            // Stops at system calls, should there be any, must look like what they are.
+            match ptrace::seize(thread, ptrace::Options::PTRACE_O_TRACESYSGOOD) {
                 Ok(()) => {
                     self.threads.insert(tid, Held::Told);
                     new += 1;
@@ -96,6 +96,18 @@ impl Pause {
         Ok(())
     }
 
+    /// The threads that stand.
+    pub(crate) fn standing(&self) -> Vec<i32> {
+        let stand = self.threads.iter().filter(|(_, held)| matches!(held, Held::Stands(_)));
+        stand.map(|(&tid, _)| tid).collect()
+    }
+
+    /// Those of them that stand because they were told to: no signal was on its way to them.
+    pub(crate) fn quiet(&self) -> Vec<i32> {
+        let stand = self.threads.iter().filter(|(_, held)| **held == Held::Stands(0));
+        stand.map(|(&tid, _)| tid).collect()
+    }
+
     /// Lets all threads go; how long they stood still.
     pub(crate) fn release(self) -> Duration {
         let since = self.since;
@@ -106,12 +118,11 @@ impl Pause {
 
 /// Whether a thread that was told to stop stands.
 fn look(tid: i32) -> Held {
-    let flags = WaitPidFlag::WNOHANG | WaitPidFlag::__WALL;
-    match waitpid(Pid::from_raw(tid), Some(flags)) {
-        Ok(WaitStatus::Stopped(_, signal)) => Held::Stands(Some(signal)),
-        Ok(WaitStatus::PtraceEvent(..) | WaitStatus::PtraceSyscall(_)) => Held::Stands(None),
-        Ok(WaitStatus::Exited(..) | WaitStatus::Signaled(..)) | Err(Errno::ECHILD) => Held::Gone,
-        Ok(_) | Err(_) => Held::Told,
+    match look_at(tid) {
+        Ok(Some(Happening::Signal(signal))) => Held::Stands(signal),
+        Ok(Some(Happening::Exited(_) | Happening::Killed(_))) | Err(Errno::ECHILD) => Held::Gone,
+        Ok(Some(_)) => Held::Stands(0),
+        Ok(None) | Err(_) => Held::Told,
     }
 }
 
@@ -132,8 +143,7 @@ impl Drop for Pause {
                 std::thread::sleep(REST);
             }
             if let Held::Stands(signal) = held {
-                // It may have been killed: then there is nothing to let go.
-                let _ = ptrace::detach(Pid::from_raw(tid), signal);
+                let_go(tid, signal);
             }
         }
     }

@@ -42,6 +42,11 @@ impl Program {
         Some(Program { file: ProgramFile::of(pid)?, entry: image::entry(pid)?, table })
     }
 
+    /// The first instruction.
+    pub(crate) fn entry(&self) -> u64 {
+        self.entry
+    }
+
     /// How much farther up it lies in another process; none if that runs another program.
     pub(crate) fn delta(&self, pid: i32) -> Option<u64> {
         let other = Program::of(pid, self.table)?;

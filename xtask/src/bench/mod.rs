@@ -1,6 +1,8 @@
 //! `cargo xtask bench DIR`: what `snag check` costs beside `gofmt -l` and `go vet` on the same files, in one run.
 
 #[cfg(target_os = "linux")]
+mod chaos;
+#[cfg(target_os = "linux")]
 mod debuggers;
 mod measure;
 #[cfg(target_os = "linux")]
@@ -28,6 +30,7 @@ const RUNS: usize = 3;
 pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     #[cfg(target_os = "linux")]
     match arguments {
+        ["chaos", rest @ ..] => return chaos::run(rest),
         ["snapshot", rest @ ..] => return snapshot::run(rest),
         ["run", rest @ ..] => return run::run(rest),
         _ => {}

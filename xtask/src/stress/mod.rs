@@ -1,6 +1,7 @@
 //! `cargo xtask stress snapshot`: looks into a program that changes all the time. Nothing wrong may be found, nothing may
 //! fail, and the program must not notice.
 
+mod hooks;
 mod latency;
 mod target;
 
@@ -34,14 +35,27 @@ enum Turn {
     Snapshots,
 }
 
-/// Runs `stress snapshot [--for 10m]`.
+/// Runs `stress snapshot [--for 10m]`, `stress attach [--cycles 500]`, `stress kill [--cycles 500]` or `stress chaos [--moves 50000]`.
 pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
+    match arguments {
+        ["attach"] => return hooks::attach(500),
+        ["attach", "--cycles", cycles] => return hooks::attach(cycles.parse()?),
+        ["kill"] => return hooks::killed(500),
+        ["kill", "--cycles", cycles] => return hooks::killed(cycles.parse()?),
+        // Whom `kill` kills.
+        ["attach-again", pid] => return hooks::again(pid.parse()?, u32::MAX),
+        ["chaos"] => return hooks::chaos(50_000),
+        ["chaos", "--moves", moves] => return hooks::chaos(moves.parse()?),
+        _ => {}
+    }
     let whole = match arguments {
         ["snapshot"] => WHOLE,
         ["snapshot", "--for", time] => {
             duration(time).with_context(|| format!("not a time: {time:?} (10m, 30s)"))?
         }
-        _ => bail!("usage: cargo xtask stress snapshot [--for 10m]"),
+        _ => bail!(
+            "usage: cargo xtask stress snapshot [--for 10m] | attach [--cycles 500] | kill [--cycles 500] | chaos [--moves 50000]"
+        ),
     };
     let report = snapshots(whole)?;
     report.print();

@@ -29,6 +29,7 @@ use crate::{CLEAN, below, complain, print};
 pub(crate) use report::position;
 
 /// What was seen, and what is wrong with it.
+#[derive(Debug)]
 pub(crate) struct Seen {
     pub history: History,
     pub findings: Vec<HistoryFinding>,
@@ -37,9 +38,9 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    fn new(history: History, problems: Vec<String>, told: &Told) -> Seen {
+    pub(crate) fn new(history: History, problems: Vec<String>, audit: bool) -> Seen {
         let mut findings = look(&history);
-        findings.retain(|finding| told.audit || finding.confidence > Confidence::Possible);
+        findings.retain(|finding| audit || finding.confidence > Confidence::Possible);
         let gaps = history.gaps.iter().map(|gap| gap.reason.clone());
         let mut problems: Vec<String> = problems.into_iter().chain(gaps).collect();
         problems.dedup();
@@ -58,13 +59,13 @@ pub(crate) fn run(arguments: &RunArguments, directory: Option<&Path>) -> Result<
         return Err("--live writes to stderr as well: name a file for the document with --output".to_owned());
     }
     let picture = picture(&arguments.told, directory)?;
-    let mut program = program::find(arguments, directory)?;
+    let mut program = program::find(arguments.package.as_deref(), &arguments.program, directory)?;
     program.launch.look_every =
         picture.as_ref().map(|_| Duration::from_secs_f64(arguments.timeline_interval));
     let record = arguments.record.as_deref().map(|path| below(directory, path));
     let Ran { history, exit, problems, signals } =
         follow(&program.launch, record.as_deref(), arguments.live)?;
-    let mut seen = Seen::new(history, problems, &arguments.told);
+    let mut seen = Seen::new(history, problems, arguments.told.audit);
     if let Some(Err(trouble)) = picture.map(|picture| picture.finish(&seen.history, &seen.findings)) {
         seen.problems.push(trouble);
     }
@@ -133,7 +134,7 @@ pub(crate) fn replay(arguments: &ReplayArguments, directory: Option<&Path>) -> R
     let text = String::from_utf8_lossy(&bytes);
     let read = record::read(&text).map_err(|sentence| format!("{}: {sentence}", path.display()));
     let (history, problems) = read?;
-    let seen = Seen::new(history, problems, &arguments.told);
+    let seen = Seen::new(history, problems, arguments.told.audit);
     if let Some(picture) = picture(&arguments.told, directory)? {
         picture.finish(&seen.history, &seen.findings)?;
     }

@@ -9,26 +9,31 @@ use std::process::Command;
 
 use snag_probe::Launch;
 
-use crate::args::RunArguments;
 use crate::below;
 use crate::scratch::Scratch;
 
 /// A program, for as long as the file is needed.
-pub(super) struct Program {
-    pub(super) launch: Launch,
+pub(crate) struct Program {
+    pub(crate) launch: Launch,
     _built: Option<Scratch>,
 }
 
-pub(super) fn find(arguments: &RunArguments, directory: Option<&Path>) -> Result<Program, String> {
+/// Finds the program to run, or builds it.
+pub(crate) fn find(
+    package: Option<&str>,
+    program: &[OsString],
+    directory: Option<&Path>,
+) -> Result<Program, String> {
     let directory = directory.map(Path::to_owned);
-    if let Some(package) = &arguments.package {
-        return build(package, &arguments.program, directory);
+    if let Some(package) = package {
+        return build(package, program, directory);
     }
-    let [name, ..] = &arguments.program[..] else {
+    let [name, ..] = program else {
         return Err("no program was given: snag run -- PROGRAM, or snag run PACKAGE".to_owned());
     };
+    let arguments = program.to_vec();
     let program = locate(name, directory.as_deref())?;
-    let launch = Launch { program, arguments: arguments.program.clone(), directory, ..Launch::default() };
+    let launch = Launch { program, arguments, directory, ..Launch::default() };
     Ok(Program { launch, _built: None })
 }
 

@@ -138,6 +138,13 @@ pub(super) fn json(seen: &Run) -> String {
     Document::new(summary, findings, seen.problems.iter().map(|it| Problem::new(it)).collect()).render()
 }
 
+/// Findings, as in the document.
+pub(crate) fn findings(findings: &[HistoryFinding], history: &History) -> serde_json::Value {
+    let findings: Vec<Finding<'_>> = findings.iter().map(|it| finding(it, history)).collect();
+    // Strings and numbers always have a JSON form.
+    serde_json::to_value(findings).unwrap_or_default()
+}
+
 /// A finding, for a document.
 pub(crate) fn finding<'s>(finding: &'s HistoryFinding, history: &'s History) -> Finding<'s> {
     let directory = &history.directory;

@@ -4,6 +4,8 @@ mod diff;
 mod document;
 mod text;
 
+pub(crate) use text::findings;
+
 use std::path::Path;
 use std::time::Duration;
 

@@ -34,7 +34,7 @@ pub(super) fn render(seen: &Seen, stacks: bool) -> String {
 }
 
 /// The findings, and how many there are.
-pub(super) fn findings(findings: &[LiveFinding], snapshot: &Snapshot) -> String {
+pub(crate) fn findings(findings: &[LiveFinding], snapshot: &Snapshot) -> String {
     let mut text = String::new();
     for finding in findings {
         let _ = writeln!(text, "{}[{}]: {}", severity(finding.severity), finding.rule, finding.message);

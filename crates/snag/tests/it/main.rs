@@ -2,6 +2,8 @@
 #![allow(clippy::disallowed_methods, reason = "tests start the command on files of their own")]
 
 #[cfg(target_os = "linux")]
+mod chaos;
+#[cfg(target_os = "linux")]
 mod export;
 mod fix;
 #[cfg(target_os = "linux")]

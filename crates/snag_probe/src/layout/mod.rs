@@ -39,6 +39,8 @@ impl Struct {
 pub(crate) struct G {
     pub(crate) stack_low: usize,
     pub(crate) stack_high: usize,
+    pub(crate) stack_guard: usize,
+    pub(crate) preempt: usize,
     pub(crate) sp: usize,
     pub(crate) pc: usize,
     pub(crate) syscall_sp: usize,
@@ -62,6 +64,8 @@ impl G {
         let mut g = G {
             stack_low: at("stack.lo")?,
             stack_high: at("stack.hi")?,
+            stack_guard: at("stackguard0")?,
+            preempt: at("preempt")?,
             sp: at("sched.sp")?,
             pc: at("sched.pc")?,
             syscall_sp: at("syscallsp")?,
@@ -102,6 +106,8 @@ impl G {
 #[derive(Clone, Debug)]
 pub(crate) struct M {
     pub(crate) g0: usize,
+    pub(crate) signal_g: usize,
+    pub(crate) locks: usize,
     pub(crate) thread: usize,
     pub(crate) start: usize,
     pub(crate) current: usize,
@@ -124,6 +130,8 @@ impl M {
         let at = |field| layout.offset(field);
         let mut m = M {
             g0: at("g0")?,
+            signal_g: at("gsignal")?,
+            locks: at("locks")?,
             thread: at("procid")?,
             start: at("mstartfn")?,
             current: at("curg")?,

@@ -10,7 +10,7 @@ use nix::unistd::Pid;
 
 /// Something that happened to a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Happening {
+pub(crate) enum Happening {
     /// It ended by itself.
     Exited(i32),
     /// A signal ended it.
@@ -40,11 +40,22 @@ pub(super) enum Happening {
 /// # Errors
 /// `ECHILD` when there is none left.
 pub(super) fn next() -> Result<Option<(i32, Happening)>, Errno> {
-    let mut status = 0;
     // Those of other threads of Snag are none of ours.
-    let flags = libc::__WALL | libc::WNOHANG | libc::__WNOTHREAD;
+    look(-1, libc::__WNOTHREAD)
+}
+
+/// What happened to this thread; none if nothing did.
+///
+/// # Errors
+/// `ECHILD` when it is none of ours.
+pub(crate) fn look_at(tid: i32) -> Result<Option<Happening>, Errno> {
+    Ok(look(tid, 0)?.map(|(_, happening)| happening))
+}
+
+fn look(tid: i32, flags: libc::c_int) -> Result<Option<(i32, Happening)>, Errno> {
+    let mut status = 0;
     // SAFETY: waitpid writes one integer to the place it is given, which outlives the call.
-    let tid = unsafe { libc::waitpid(-1, &raw mut status, flags) };
+    let tid = unsafe { libc::waitpid(tid, &raw mut status, libc::__WALL | libc::WNOHANG | flags) };
     match tid {
         0 => Ok(None),
         tid if tid < 0 => match Errno::last() {
@@ -52,6 +63,19 @@ pub(super) fn next() -> Result<Option<(i32, Happening)>, Errno> {
             error => Err(error),
         },
         tid => Ok(Some((tid, happening(status)))),
+    }
+}
+
+/// Waits until something happens to this thread; none if it is none of ours.
+pub(super) fn next_of(tid: i32) -> Option<Happening> {
+    loop {
+        let mut status = 0;
+        // SAFETY: waitpid writes one integer to the place it is given, which outlives the call.
+        match unsafe { libc::waitpid(tid, &raw mut status, libc::__WALL) } {
+            found if found == tid => return Some(happening(status)),
+            _ if Errno::last() == Errno::EINTR => {}
+            _ => return None,
+        }
     }
 }
 
@@ -98,6 +122,14 @@ pub(super) fn resume(tid: i32, how: Resume, signal: i32) {
     // SAFETY: these requests take a number in place of the data pointer and touch no memory of ours. One that fails
     // does so because the thread was killed, and then its end is told next.
     unsafe { libc::ptrace(request, tid, none, signal as usize as *mut libc::c_void) };
+}
+
+/// Lets a thread go that was seized and stands, with a signal if it is not 0. It may have been killed: then there is nothing to
+/// let go.
+pub(crate) fn let_go(tid: i32, signal: i32) {
+    let none = std::ptr::null_mut::<libc::c_void>();
+    // SAFETY: the request takes a number in place of the data pointer and touches no memory of ours.
+    unsafe { libc::ptrace(libc::PTRACE_DETACH, tid, none, signal as usize as *mut libc::c_void) };
 }
 
 /// A system call that begins or ends.

@@ -20,6 +20,7 @@ use crate::refusal::Refusal;
 const DIRECTORY: u8 = 1;
 const FILTER: u8 = 2;
 const EXEC: u8 = 3;
+const STREAMS: u8 = 4;
 
 /// Everything the child needs, made before there is a child: afterwards it must not take memory.
 struct Prepared {
@@ -27,6 +28,7 @@ struct Prepared {
     arguments: Vec<CString>,
     environment: Vec<CString>,
     directory: Option<CString>,
+    streams: Option<[libc::c_int; 3]>,
     filter: Vec<libc::sock_filter>,
     without_new_rights: bool,
 }
@@ -88,10 +90,11 @@ fn kept_out(pid: i32) -> &'static str {
     }
 }
 
+fn text(bytes: &[u8]) -> Result<CString, Refusal> {
+    CString::new(bytes).map_err(|_| Refusal::new("an argument of a program cannot hold a zero byte"))
+}
+
 fn prepare(launch: &Launch) -> Result<Prepared, Refusal> {
-    let text = |bytes: &[u8]| {
-        CString::new(bytes).map_err(|_| Refusal::new("an argument of a program cannot hold a zero byte"))
-    };
     Ok(Prepared {
         program: text(launch.program.as_os_str().as_bytes())?,
         arguments: launch
@@ -107,6 +110,7 @@ fn prepare(launch: &Launch) -> Result<Prepared, Refusal> {
             .as_deref()
             .map(|path: &Path| text(path.as_os_str().as_bytes()))
             .transpose()?,
+        streams: launch.streams.as_ref().map(|streams| streams.each_ref().map(|file| file.as_raw_fd())),
         filter: filter::program(),
         without_new_rights: !geteuid().is_root(),
     })
@@ -145,6 +149,12 @@ fn child(
             && libc::chdir(directory.as_ptr()) != 0
         {
             give_up(tell, DIRECTORY);
+        }
+        let streams = prepared.streams.iter().flatten().zip(0..);
+        for (&from, to) in streams {
+            if libc::dup2(from, to) != to {
+                give_up(tell, STREAMS);
+            }
         }
         if !install(prepared) {
             give_up(tell, FILTER);
@@ -204,6 +214,7 @@ fn refusal(launch: &Launch, what: u8, errno: Errno) -> Refusal {
     let reason = errno.desc();
     Refusal::new(match what {
         DIRECTORY => format!("the directory to run in cannot be entered: {reason}"),
+        STREAMS => format!("its output cannot be redirected: {reason}"),
         FILTER => format!(
             "the kernel does not let a program be watched here ({reason}): seccomp filters are not allowed"
         ),

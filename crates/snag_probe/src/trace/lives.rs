@@ -18,7 +18,7 @@ use super::kernel;
 use super::machine;
 use super::runtime::Runtime;
 use super::tracer::{End, Thread, Tracer};
-use crate::find::{executable, status_field};
+use crate::find::{executable, inner_id, status_field};
 use crate::program::ProgramFile;
 use crate::refusal::Cause;
 use crate::target::{Target, attach, attach_like};
@@ -164,6 +164,7 @@ impl Tracer<'_> {
         let former = ptrace::getevent(Pid::from_raw(tid)).ok().and_then(|former| i32::try_from(former).ok());
         let caller = former.and_then(|former| self.threads.get(&former)).map(|thread| thread.id);
         self.forget_threads(tid);
+        self.hooking.forget(tid);
         let Some(id) = self.process_id(tid) else { return };
         self.places.forget(id);
         if let Some(stays) = &mut self.stays {
@@ -286,7 +287,9 @@ impl Tracer<'_> {
     /// A thread is about to end: the last look at it.
     pub(super) fn ending(&mut self, tid: i32) {
         let Some(pid) = self.threads.get(&tid).map(|thread| thread.pid) else { return };
-        if tid != pid && machine::ends_by_itself(tid) {
+        let by_itself = tid != pid && machine::ends_by_itself(tid);
+        self.read_hooks_of(pid, !by_itself);
+        if by_itself {
             self.end_of_thread(tid, true);
             return;
         }
@@ -411,11 +414,4 @@ impl Tracer<'_> {
 fn leader(tid: i32) -> Option<i32> {
     let status = fs::read_to_string(format!("/proc/{tid}/status")).ok()?;
     status_field(&status, "Tgid")?.parse().ok()
-}
-
-/// The id that the process itself has for a thread.
-fn inner_id(tid: i32) -> i32 {
-    let status = fs::read_to_string(format!("/proc/{tid}/status")).unwrap_or_default();
-    let inner = status_field(&status, "NSpid").and_then(|ids| ids.split_whitespace().last()?.parse().ok());
-    inner.unwrap_or(tid)
 }

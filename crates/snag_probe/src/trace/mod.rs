@@ -7,6 +7,7 @@
 mod calls;
 mod crowds;
 mod filter;
+mod hooked;
 mod kernel;
 mod launch;
 mod lives;
@@ -17,17 +18,25 @@ mod places;
 mod runtime;
 mod stays;
 mod tracer;
+mod turns;
 mod words;
 
 pub use kernel::Signals;
+pub(crate) use kernel::{Happening, let_go, look_at};
+pub(crate) use places::Places;
+pub(crate) use runtime::Runtime;
+pub(crate) use turns::{Teller, lost};
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use snag_threads::StateSet;
 use snag_threads::history::{Event, Exit};
 
+use crate::hooks::Hooks;
 use crate::refusal::Refusal;
 
 /// What is to be run.
@@ -43,6 +52,14 @@ pub struct Launch {
     pub look_every: Option<Duration>,
     /// What its environment has beside that of Snag.
     pub environment: Vec<(OsString, OsString)>,
+    /// Its input, output and errors, if not those of Snag.
+    pub streams: Option<[Arc<File>; 3]>,
+    /// It and all it started are killed when they take longer.
+    pub limit: Option<Duration>,
+    /// What is hooked in each Go program that is run.
+    pub hooks: Hooks,
+    /// Whether the go command and its tools are hooked as well.
+    pub hook_go_tools: bool,
 }
 
 /// The kinds of per-thread state whose changes are seen.
@@ -61,6 +78,5 @@ pub fn run(launch: &Launch, signals: &Signals, tell: &mut dyn FnMut(Event)) -> R
     let command = launch.arguments.iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
     let directory = launch.directory.clone().or_else(|| std::env::current_dir().ok()).unwrap_or_default();
     tell(Event::Command(command, directory.to_string_lossy().into_owned()));
-    let stays = launch.look_every.map(stays::Stays::new);
-    Ok(tracer::Tracer::new(pid, stays, tell).run(signals))
+    Ok(tracer::Tracer::new(pid, launch, tell).run(signals))
 }

@@ -10,7 +10,7 @@ use super::runtime::{RawGoroutine, Runtime};
 
 /// What was told already.
 #[derive(Default)]
-pub(super) struct Places {
+pub(crate) struct Places {
     frames: FxHashMap<Frame, FrameId>,
     texts: FxHashMap<String, Arc<str>>,
     stacks: FxHashMap<Box<[FrameId]>, StackId>,
@@ -21,11 +21,11 @@ pub(super) struct Places {
 }
 
 /// Where steps of the history go.
-pub(super) type Sink<'s> = &'s mut dyn FnMut(Event);
+pub(crate) type Sink<'s> = &'s mut dyn FnMut(Event);
 
 impl Places {
     /// A stack by an address in each of its functions.
-    pub(super) fn stack(
+    pub(crate) fn stack(
         &mut self,
         process: ProcessId,
         runtime: &Runtime,
@@ -49,7 +49,7 @@ impl Places {
         Some(id)
     }
 
-    pub(super) fn goroutine(
+    pub(crate) fn goroutine(
         &mut self,
         process: ProcessId,
         runtime: &Runtime,
@@ -101,7 +101,7 @@ impl Places {
     }
 
     /// A process runs another program: its addresses mean something else.
-    pub(super) fn forget(&mut self, process: ProcessId) {
+    pub(crate) fn forget(&mut self, process: ProcessId) {
         self.addresses.retain(|(of, _), _| *of != process);
     }
 

@@ -18,8 +18,8 @@ const THREADS: usize = 200_000;
 
 /// A process of Go.
 #[derive(Debug)]
-pub(super) struct Runtime {
-    pub(super) target: Target,
+pub(crate) struct Runtime {
+    pub(crate) target: Target,
     /// Where the M of a thread was found: by the id that the process itself has for the thread.
     machines: FxHashMap<i32, u64>,
     pins: Pins,
@@ -58,7 +58,7 @@ impl Machine {
 
 /// A goroutine as the runtime has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct RawGoroutine {
+pub(crate) struct RawGoroutine {
     pub(super) id: u64,
     pub(super) parent: Option<u64>,
     pub(super) created_pc: u64,
@@ -81,8 +81,16 @@ pub(super) struct Caller {
     pub(super) stack: Vec<u64>,
 }
 
+impl RawGoroutine {
+    /// As a hook saw it.
+    pub(super) fn seen(id: u64, parent: u64, created_pc: u64, start_pc: u64) -> RawGoroutine {
+        let parent = Some(parent).filter(|&parent| parent != 0);
+        RawGoroutine { id, parent, created_pc, start_pc, low: 0, high: 0, syscall_pc: 0, syscall_sp: 0 }
+    }
+}
+
 impl Runtime {
-    pub(super) fn new(target: Target) -> Runtime {
+    pub(crate) fn new(target: Target) -> Runtime {
         Runtime { target, machines: FxHashMap::default(), pins: Pins::default() }
     }
 

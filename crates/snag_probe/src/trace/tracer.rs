@@ -9,7 +9,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use snag_threads::history::{Event, Exit, GoroutineId, Nanos, Own, ProcessId, ThreadId};
 use snag_threads::snapshot::FrameId;
 
+use super::Launch;
 use super::calls::Pending;
+use super::hooked::Hooking;
 use super::kernel::{self, Happening, Resume, Signals, Told};
 use super::lives::Process;
 use super::places::Places;
@@ -58,15 +60,18 @@ pub(super) struct End {
 pub(super) struct Tracer<'t> {
     pub(super) first: i32,
     begun: Instant,
-    tell: &'t mut dyn FnMut(Event),
+    pub(super) tell: &'t mut dyn FnMut(Event),
     pub(super) processes: FxHashMap<i32, Process>,
     pub(super) threads: FxHashMap<i32, Thread>,
     /// Threads that stand, and whose birth was not told yet: since when.
-    held: FxHashMap<i32, (Happening, Instant)>,
+    pub(super) held: FxHashMap<i32, (Happening, Instant)>,
     pub(super) places: Places,
     pub(super) counts: Counts,
     /// Who is on which thread, if that is wanted.
     pub(super) stays: Option<Stays>,
+    /// What is hooked, and where.
+    pub(super) hooking: Hooking,
+    limit: Option<Duration>,
     exit: Option<Exit>,
 }
 
@@ -79,7 +84,7 @@ pub(super) struct Counts {
 }
 
 impl<'t> Tracer<'t> {
-    pub(super) fn new(first: i32, stays: Option<Stays>, tell: &'t mut dyn FnMut(Event)) -> Tracer<'t> {
+    pub(super) fn new(first: i32, launch: &Launch, tell: &'t mut dyn FnMut(Event)) -> Tracer<'t> {
         let mut tracer = Tracer {
             first,
             begun: Instant::now(),
@@ -89,7 +94,9 @@ impl<'t> Tracer<'t> {
             held: FxHashMap::default(),
             places: Places::default(),
             counts: Counts::default(),
-            stays,
+            stays: launch.look_every.map(Stays::new),
+            hooking: Hooking::new(launch),
+            limit: launch.limit,
             exit: None,
         };
         tracer.first_process();
@@ -101,6 +108,8 @@ impl<'t> Tracer<'t> {
         let mut looked = Instant::now();
         loop {
             self.look_for_stays();
+            self.read_hooks();
+            self.keep_to_limit();
             match kernel::next() {
                 Ok(Some((tid, happening))) => {
                     self.happened(tid, happening);
@@ -116,8 +125,12 @@ impl<'t> Tracer<'t> {
                         self.look_at_all();
                         looked = Instant::now();
                     }
-                    let rest =
-                        self.stays.as_ref().map_or(REST, Stays::rest).min(if watching { LOOK } else { REST });
+                    let rest = self
+                        .stays
+                        .as_ref()
+                        .map_or(REST, Stays::rest)
+                        .min(if watching { LOOK } else { REST })
+                        .min(self.hooking.rest());
                     if let Told::Pass(signal) = signals.wait(rest) {
                         self.pass(signal);
                     }
@@ -139,6 +152,14 @@ impl<'t> Tracer<'t> {
             return kernel::send(self.first, signal);
         }
         self.processes.keys().for_each(|&pid| kernel::send(pid, signal));
+    }
+
+    /// Kills whatever still runs when the time is over.
+    fn keep_to_limit(&mut self) {
+        if self.limit.is_some_and(|limit| self.begun.elapsed() >= limit) {
+            self.limit = None;
+            self.processes.keys().for_each(|&pid| kernel::send(pid, libc::SIGKILL));
+        }
     }
 
     /// Time since the start.
@@ -216,6 +237,7 @@ impl<'t> Tracer<'t> {
         let Ok(new) = ptrace::getevent(Pid::from_raw(tid)) else { return };
         let Ok(new) = i32::try_from(new) else { return };
         self.born(tid, new);
+        self.hook(tid, new);
         if let Some((happening, _)) = self.held.remove(&new) {
             self.happened(new, happening);
         }
@@ -249,6 +271,7 @@ impl<'t> Tracer<'t> {
             self.exit = Some(exit);
         }
         self.forget_threads(tid);
+        self.hooking.forget(tid);
         self.processes.remove(&tid);
         self.say(Event::Exit(process, at, exit));
     }

@@ -5,6 +5,7 @@
 mod births;
 mod churn;
 mod exits;
+mod hooks;
 mod library;
 mod program;
 mod witness;

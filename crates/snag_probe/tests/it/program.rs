@@ -1,9 +1,11 @@
 //! Go programs that are built with every Go at hand, and run until the test is over.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// A Go toolchain.
@@ -64,6 +66,12 @@ impl Toolchain {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{}", self.version, build.name));
         fs::create_dir_all(&folder).expect("a folder");
         let program = folder.join(name);
+        // Tests run side by side, and none may lose the file of a program that it runs.
+        static BUILT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+        let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+        if built.contains(&program) {
+            return program;
+        }
         let mut command = Command::new(&self.go);
         command.args(["build", "-o"]).arg(&program).args(build.flags).arg(".").current_dir(source);
         command.env("GOTOOLCHAIN", "local").env("GOFLAGS", "-trimpath").env_remove("GOROOT");
@@ -71,6 +79,7 @@ impl Toolchain {
         let output = command.output().expect("go starts");
         let told = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{} {}: {told}", self.version, build.name);
+        built.insert(program.clone());
         program
     }
 }
@@ -102,6 +111,14 @@ impl Running {
 
     pub(crate) fn pid(&self) -> i32 {
         self.child.id() as i32
+    }
+
+    /// Ends the program's input; what it tells then, and how it ends.
+    pub(crate) fn end(mut self) -> (String, std::process::ExitStatus) {
+        drop(self.child.stdin.take());
+        let mut told = String::new();
+        self.output.read_to_string(&mut told).expect("text");
+        (told, self.child.wait().expect("its end"))
     }
 
     /// Makes the program show all its stacks and end.
