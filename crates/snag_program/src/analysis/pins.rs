@@ -27,6 +27,7 @@ use crate::ir::{
 };
 use crate::program::Program;
 
+mod again;
 mod constants;
 mod ends;
 mod errors;
@@ -41,6 +42,7 @@ mod saves;
 mod step;
 mod tied;
 
+use again::Way;
 use constants::Constants;
 use ends::End;
 use escape::Departure;
@@ -83,8 +85,7 @@ struct Mark {
     restore: Option<Step>,
     /// Made while pinned.
     pinned: bool,
-    /// The call, in a function above, that led to the change.
-    via: Option<Step>,
+    way: Way,
     /// Ties something to the thread instead of hurting others.
     binds: bool,
     /// Something inside the pin depended on it already.

@@ -161,7 +161,7 @@ impl Walk<'_, '_, '_> {
                 certain: change.certain,
                 standing: Standing::Changed,
                 restore: None,
-                via: None,
+                way: Way::default(),
                 pinned: worked.thread.depth > 0,
                 binds: change.binds,
                 used: false,
@@ -308,7 +308,7 @@ impl Walk<'_, '_, '_> {
             certain: true,
             standing: Standing::Lent,
             restore: None,
-            via: None,
+            way: Way::default(),
             pinned: true,
             binds: false,
             used: false,
@@ -481,32 +481,6 @@ impl Walk<'_, '_, '_> {
             paths.push(after);
         }
         paths
-    }
-
-    /// A function that was called to change the thread is called again from elsewhere: most likely to put the old value
-    /// back, for the call inside is the same and only its arguments differ.
-    fn second_calls(&self, id: CallId, thread: &mut Thread, before: &Path) {
-        let here = self.follower.step(self.function, id);
-        let root = self.follower.calls.root(self.function);
-        for mark in &mut thread.marks {
-            let inside = self.follower.calls.root(mark.at.function) != root;
-            if !inside || mark.via.is_some() || mark.binds || mark.standing == Standing::Lent {
-                continue;
-            }
-            let old = before.thread.marks.iter().find(|old| old.at == mark.at && old.unpinned.is_none());
-            if old.is_some_and(|old| old.via.is_none()) {
-                // Made above, not in the called function.
-                continue;
-            }
-            mark.via = Some(here);
-            let Some(old) = old.filter(|old| old.pinned && old.via != mark.via) else { continue };
-            let stands = match (old.standing, mark.standing) {
-                (Standing::Failed, _) => continue,
-                (_, Standing::Failed) => Standing::RestoreFailed,
-                _ => Standing::Restored,
-            };
-            *mark = Mark { standing: stands, restore: Some(here), unpinned: mark.unpinned, ..*old };
-        }
     }
 
     /// A function that fails, or that has used its change itself, did not leave it to its caller on purpose: what the
