@@ -12,7 +12,7 @@ pub(crate) fn look(history: &History, findings: &mut HistoryFindings) {
     let wanted = |spread: &&Spread<'_>| spread.confines_program() && !(spread.pinned && spread.is_loose());
     for spread in changes(history, |state| CONFINING.contains(state)).iter().filter(wanted) {
         let born = spread.born_without();
-        let finding = findings.add(confidence(spread, born), spread.site, super::message(&spread.subject()));
+        let finding = findings.add(confidence(spread, born), spread.site, super::message(spread.subject()));
         spread.tell(finding);
         if born > 0 {
             let (threads, were) = if born == 1 { ("thread", "was") } else { ("threads", "were") };
