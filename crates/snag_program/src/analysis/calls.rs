@@ -123,7 +123,7 @@ impl<'p> Calls<'p> {
                 calls.reaching(
                     Rows::binds,
                     |package, name| !program.native.wants_main_thread(package, name).is_empty(),
-                    calls.starting_tied_children(),
+                    calls.tying(),
                 )
             },
         );
@@ -415,11 +415,14 @@ impl<'p> Calls<'p> {
         hidden && call.args.is_empty() && !self.rows(call).any() && self.property(call).is_none()
     }
 
-    fn starting_tied_children(&self) -> Vec<FuncId> {
+    /// The functions that tie something to their thread without a call that does: they start a child that is tied to
+    /// it, or a directive says that they need one.
+    fn tying(&self) -> Vec<FuncId> {
         let tied = |&(id, at): &Caller| {
             self.call((id, at)).is_some_and(|call| !self.tied_child(id, call).is_empty())
         };
-        self.calls_of(starts_child).iter().filter(|caller| tied(caller)).map(|caller| caller.0).collect()
+        let starting = self.calls_of(starts_child).into_iter().filter(&tied).map(|caller| caller.0);
+        starting.chain(self.program.contracts.for_main_thread()).collect()
     }
 
     /// What ties a child that the call starts to the thread, set in a field in the same function: its tracer.

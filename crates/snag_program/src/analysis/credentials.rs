@@ -1,6 +1,5 @@
 //! Credentials that a function changes for itself and puts back, by calls that change all threads.
 
-use rustc_hash::FxHashSet;
 use snag_threads::LockBehavior;
 use snag_threads::state::sets::CREDENTIALS;
 
@@ -8,11 +7,8 @@ use super::calls::Calls;
 use super::effects::{Change, EffectsOf};
 use super::flow::{Point, behind, position};
 use super::values::Values;
-use super::{BorrowedCredentials, Entry, EntryKind, Step};
+use super::{BorrowedCredentials, Entry, Step, goroutines};
 use crate::ir::{Call, CallId, FuncId, Instr, Mode, Place};
-
-/// Callers are followed through at most this many functions to the beginning of their goroutine.
-const CALLERS: usize = 500;
 
 /// A change of the credentials of all threads.
 struct Wide<'p> {
@@ -50,7 +46,7 @@ impl<'p> Finder<'_, 'p> {
             back: self.step(back.function, back.call),
             states: set.change.states.intersection(CREDENTIALS),
             pin: self.pin(&family, set),
-            entry: self.entry(function),
+            entry: goroutines::reaching(self.calls, self.entries, function),
         })
     }
 
@@ -115,37 +111,8 @@ impl<'p> Finder<'_, 'p> {
         })
     }
 
-    /// The goroutine that gets there: another one than that of `main`, if there is one.
-    fn entry(&self, function: FuncId) -> Option<Entry> {
-        let (mut seen, mut open) = (FxHashSet::default(), vec![function]);
-        let mut found: Option<Entry> = None;
-        while let Some(id) = open.pop() {
-            if seen.len() >= CALLERS || !seen.insert(id) {
-                continue;
-            }
-            if let Some(&entry) = self.entries.iter().find(|entry| entry.function == id)
-                && found.is_none_or(|known| rank(entry.kind) > rank(known.kind))
-            {
-                found = Some(entry);
-            }
-            open.extend(self.calls.callers(id).iter().map(|&(caller, _)| caller));
-            open.extend(self.calls.program.function(id).outer);
-        }
-        found
-    }
-
     fn step(&self, function: FuncId, call: &Call) -> Step {
         let file = self.calls.program.function(function).file;
         Step { function, place: Place { file, span: call.span } }
-    }
-}
-
-/// What tells most about whether other goroutines run meanwhile.
-fn rank(kind: EntryKind) -> u8 {
-    match kind {
-        EntryKind::Go | EntryKind::Received => 3,
-        EntryKind::Exported | EntryKind::Kept => 2,
-        EntryKind::Main | EntryKind::Command => 1,
-        EntryKind::Init | EntryKind::Test => 0,
     }
 }

@@ -108,6 +108,38 @@ pub(crate) fn entries_among(
     ids.into_iter().map(entry).collect()
 }
 
+/// Callers are followed through at most this many functions to the beginning of their goroutine.
+const CALLERS: usize = 500;
+
+/// The goroutine that gets to a function: another one than that of `main`, if there is one.
+pub(super) fn reaching(calls: &Calls<'_>, entries: &[Entry], function: FuncId) -> Option<Entry> {
+    let (mut seen, mut open) = (FxHashSet::default(), vec![function]);
+    let mut found: Option<Entry> = None;
+    while let Some(id) = open.pop() {
+        if seen.len() >= CALLERS || !seen.insert(id) {
+            continue;
+        }
+        if let Some(&entry) = entries.iter().find(|entry| entry.function == id)
+            && found.is_none_or(|known| rank(entry.kind) > rank(known.kind))
+        {
+            found = Some(entry);
+        }
+        open.extend(calls.callers(id).iter().map(|&(caller, _)| caller));
+        open.extend(calls.program.function(id).outer);
+    }
+    found
+}
+
+/// What tells most about whether other goroutines run meanwhile.
+fn rank(kind: EntryKind) -> u8 {
+    match kind {
+        EntryKind::Go | EntryKind::Received => 3,
+        EntryKind::Exported | EntryKind::Kept => 2,
+        EntryKind::Main | EntryKind::Command => 1,
+        EntryKind::Init | EntryKind::Test => 0,
+    }
+}
+
 /// Functions that the call starts a goroutine with.
 pub(crate) fn started_by(calls: &Calls<'_>, id: FuncId, call: &Call) -> Vec<FuncId> {
     let Some(body) = calls.body(id) else { return vec![] };

@@ -74,6 +74,8 @@ pub struct Analysis {
     pub borrowed_credentials: Vec<BorrowedCredentials>,
     /// What was saved before the pin that was to protect it.
     pub early_saves: Vec<EarlySave>,
+    /// Pins of the goroutine of `main` that do not keep it on the main thread.
+    pub late_pins: Vec<LatePin>,
 }
 
 /// Credentials of all threads that a function changes for itself and puts back.
@@ -102,6 +104,17 @@ pub struct EarlySave {
     pub use_: Step,
     /// What it is about.
     pub states: StateSet,
+}
+
+/// A pin of the goroutine of `main`, taken after `main` began, around a call that only the main thread may make.
+#[derive(Clone, Debug)]
+pub struct LatePin {
+    /// The pin.
+    pub pin: Step,
+    /// The call.
+    pub call: Step,
+    /// The goroutine: that of `main`, or of a command.
+    pub entry: Entry,
 }
 
 /// Two calls that need one thread: the second depends on what the first left there.

@@ -428,7 +428,10 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
             };
         }
         for path in paths {
-            self.leave(&block.end, path);
+            match self.gives_up(block) {
+                Some(at) => self.finish(&[], at, path),
+                None => self.leave(&block.end, path),
+            }
         }
     }
 

@@ -43,6 +43,11 @@ impl Contract {
         matches!(self.kind, Kind::Pinned | Kind::MainThread)
     }
 
+    /// A directive says that only the main thread may call; comments tell of the main thread too easily.
+    pub(crate) fn demands_main_thread(&self) -> bool {
+        self.kind == Kind::MainThread && !self.from_words
+    }
+
     /// What a call of a function of `package` shares with other calls.
     pub(crate) fn touches(&self, package: PackageId) -> Option<Touch> {
         let (reads, writes) = match self.kind {
@@ -67,6 +72,12 @@ impl Contracts {
     /// That of a Go function.
     pub fn of(&self, function: FuncId) -> Option<&Contract> {
         self.go.get(&function)
+    }
+
+    /// The functions that a directive leaves to the main thread.
+    pub(crate) fn for_main_thread(&self) -> impl Iterator<Item = FuncId> + '_ {
+        let demanding = self.go.iter().filter(|(_, contract)| contract.demands_main_thread());
+        demanding.map(|(&function, _)| function)
     }
 
     /// That of a C function which `package` calls by this name.

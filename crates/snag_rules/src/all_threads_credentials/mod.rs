@@ -53,7 +53,9 @@ fn confidence(program: &Program, borrowed: &BorrowedCredentials) -> Confidence {
     let in_test = program.file(borrowed.change.place.file).is_test;
     let kind = borrowed.entry.map(|entry| entry.kind);
     match kind {
-        _ if in_test => Confidence::Possible,
+        // A test that does not pin may well be alone in its process; one that does believes in the pin.
+        _ if in_test && borrowed.pin.is_none() => Confidence::Possible,
+        _ if in_test => Confidence::Likely,
         Some(EntryKind::Go | EntryKind::Received) => Confidence::Likely,
         // Nobody else may be there while main does it.
         Some(EntryKind::Main | EntryKind::Init | EntryKind::Test | EntryKind::Command) => Confidence::Possible,

@@ -31,6 +31,10 @@ impl Walk<'_, '_, '_> {
     /// A function that was called to change the thread is called again from elsewhere: most likely to put the old value
     /// back, for the call inside is the same and only its arguments differ.
     pub(super) fn second_calls(&self, id: CallId, thread: &mut Thread, before: &Path) {
+        if thread.depth == 0 {
+            // The pin has ended: who called is all the same, and must not tell contexts apart.
+            return;
+        }
         let here = self.follower.step(self.function, id);
         let root = self.follower.calls.root(self.function);
         let before = &before.thread.marks;

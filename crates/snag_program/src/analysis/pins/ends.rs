@@ -247,6 +247,23 @@ impl Walk<'_, '_, '_> {
         }
     }
 
+    /// Where a deferred literal ends its test: what else was deferred runs all the same.
+    pub(super) fn gives_up(&self, block: &Block) -> Option<Span> {
+        let calls = self.follower.calls;
+        let outer = calls.body(self.follower.program.function(self.function).outer?)?;
+        let (Some(&Instr::Call(last)), Terminator::Dead) = (block.instrs.last(), &block.end) else {
+            return None;
+        };
+        let is_this = |call: &Call| match call.callee {
+            Callee::Function(callee) => callee == self.function,
+            Callee::Value(value) => outer.value(value) == Value::Func(self.function),
+            _ => false,
+        };
+        let is_deferred = outer.calls.iter().any(|call| call.mode == Mode::Defer && is_this(call));
+        let last = calls.body(self.function)?.call(last);
+        (is_deferred && calls.is(last, Is::TestFailure)).then_some(last.span)
+    }
+
     pub(super) fn end(&mut self, at: Span, thread: &Thread, error: Option<Known>) {
         let file = self.follower.program.function(self.function).file;
         let at = Step { function: self.function, place: Place { file, span: at } };

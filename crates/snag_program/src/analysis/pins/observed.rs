@@ -1,5 +1,7 @@
 //! What was seen while goroutines were followed: plain data, which one thread hands to another.
 
+use std::collections::BTreeSet;
+
 use super::*;
 
 /// What is seen at the end of a pin: all standings of one change.
@@ -45,6 +47,8 @@ pub(super) struct Observed {
     pub(super) escapes: Vec<Escape>,
     pub(super) late_uses: Vec<LateUse>,
     pub(super) early_saves: Vec<EarlySave>,
+    /// Pins around calls for the main thread only, with these.
+    pub(super) for_main: BTreeSet<(Step, Step)>,
     pub(super) pins: FxHashMap<Step, Pin>,
     pub(super) exits: Vec<PinnedExit>,
     pub(super) changed_exits: Vec<ChangedExit>,
@@ -104,6 +108,7 @@ impl Observed {
         other.escapes.into_iter().for_each(|escape| self.add_escape(escape));
         other.late_uses.into_iter().for_each(|late| self.add_late_use(late));
         other.early_saves.into_iter().for_each(|early| self.add_early_save(early));
+        self.for_main.extend(other.for_main);
         other.leaks.into_iter().for_each(|leak| self.add_leak(leak));
         self.exits.extend(other.exits);
         self.changed_exits.extend(other.changed_exits);

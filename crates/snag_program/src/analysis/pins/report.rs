@@ -2,7 +2,7 @@
 
 use super::observed::Seen;
 use super::*;
-use crate::analysis::Carrier;
+use crate::analysis::{Carrier, LatePin, goroutines};
 use crate::ir::Call;
 
 /// How many functions deep the work of a started goroutine is looked through.
@@ -128,6 +128,12 @@ impl Follower<'_, '_> {
             entries.iter().filter(|entry| entry.kind == EntryKind::Go).map(|entry| entry.function).collect();
         let mut early_saves = observed.early_saves;
         early_saves.sort_by_key(|early| (early.save, early.use_));
+        let late_pins = observed.for_main.into_iter().filter_map(|(pin, call)| {
+            let entry = goroutines::reaching(self.calls, &entries, pin.function)?;
+            let of_main = matches!(entry.kind, EntryKind::Main | EntryKind::Command) && !entry.pinned;
+            of_main.then_some(LatePin { pin, call, entry })
+        });
+        let late_pins = late_pins.collect();
         let mut pin_leaks = observed.leaks;
         for leak in &mut pin_leaks {
             let function = leak.pin.function;
@@ -150,6 +156,7 @@ impl Follower<'_, '_> {
             unpinned,
             confinements,
             early_saves,
+            late_pins,
             dirty_unpins,
             escapes,
             late_uses,

@@ -56,6 +56,7 @@ impl Walk<'_, '_, '_> {
     pub(super) fn prepare(&mut self, id: CallId, call: &Call, path: &mut Path) {
         path.learn(Key::Error(self.function, id), None);
         self.save(id, call, &path.thread);
+        self.call_of_main_thread(id, call, &path.thread);
         self.depend(id, call, path);
         self.leave_inside(id, call, &path.thread);
         self.need(id, call, &path.thread);
@@ -103,7 +104,8 @@ impl Walk<'_, '_, '_> {
                 if mark.standing != Standing::Restored {
                     mark.unpinned = Some(at);
                 }
-                if mark.binds {
+                // Where not everything was followed, it may have been put back.
+                if mark.binds || self.follower.is_exhausted() {
                     continue;
                 }
                 let seen = self.follower.observed.unpins.entry((at, mark.at));
@@ -113,6 +115,8 @@ impl Walk<'_, '_, '_> {
             }
         }
         if path.thread.depth == 1 {
+            // What was put back is no longer anybody's: the next pin begins anew.
+            path.thread.marks.retain(|mark| !matches!(mark.standing, Standing::Failed | Standing::Restored));
             path.thread.touched = false;
             self.unpinned_at(at, &mut path.thread);
         }
@@ -206,6 +210,12 @@ impl Walk<'_, '_, '_> {
         find(&|mark| mark.unpinned.is_some())
     }
 
+    /// Who the thread acts for is set again, by whichever call, to what the program knows from the beginning.
+    fn resets_credentials(&self, mark: &Mark, call: &Call) -> bool {
+        let constant = |&arg: &ValueId| matches!(self.value(arg), Value::Int(_) | Value::Nil);
+        mark.states.intersects(state::sets::CREDENTIALS) && call.args.iter().all(constant)
+    }
+
     /// The same function is called, with something else.
     fn has_other_arguments(&self, mark: &Mark, first: &Call, call: &Call) -> bool {
         let Some(body) = self.follower.calls.body(mark.at.function) else { return false };
@@ -227,7 +237,9 @@ impl Walk<'_, '_, '_> {
         }
         let same_call = mark.at.function == self.function && first.span == call.span;
         let Some(value) = change.value else {
-            return !same_call && mark.states == change.states && self.has_other_arguments(mark, first, call);
+            let another =
+                || self.has_other_arguments(mark, first, call) || self.resets_credentials(mark, call);
+            return !same_call && mark.states == change.states && another();
         };
         let old = first.args.iter().map(|&arg| body.value(arg));
         let new = self.value(value);

@@ -69,3 +69,32 @@ impl Follower<'_, '_> {
         }
     }
 }
+
+impl Walk<'_, '_, '_> {
+    /// A call for the main thread only, in a pin that keeps the goroutine on the thread it had by then.
+    pub(super) fn call_of_main_thread(&mut self, id: CallId, call: &Call, thread: &Thread) {
+        let Some(pin) = thread.pin else { return };
+        if self.follower.is_for_main_thread(self.function, call) {
+            let call = self.follower.step(self.function, id);
+            self.follower.observed.for_main.insert((pin, call));
+        }
+    }
+}
+
+impl Follower<'_, '_> {
+    fn is_for_main_thread(&self, function: FuncId, call: &Call) -> bool {
+        if let Some(api) = self.calls.rows(call).api {
+            return api.requires == Requires::MainThread && api.writes.contains(state::UI_MAIN_THREAD);
+        }
+        match call.callee {
+            Callee::Function(callee) => {
+                self.program.contracts.of(callee).is_some_and(Contract::demands_main_thread)
+            }
+            Callee::C(name) => {
+                let package = self.program.function(function).package;
+                !self.program.native.wants_main_thread(package, name).is_empty()
+            }
+            _ => false,
+        }
+    }
+}
