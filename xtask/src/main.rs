@@ -26,6 +26,7 @@ usage: cargo xtask COMMAND
   stress snapshot [--for 10m]   looks into a program that changes all the time: nothing may be wrong
   stress attach [--cycles 500]  hooks come and go in a busy server: nothing may be wrong or left behind
   stress chaos [--moves 50000]  goroutines of a server and of the compiler are moved: nothing may be wrong
+  stress run [KILLS]            kills snag run at random moments (200): nothing may be left of the program
   tidy                          the habits that no compiler checks
   codegen [--check]             tables of snag_threads as Rust
   new-rule NAME                 a rule folder whose tests fail until the rule is written

@@ -1,6 +1,7 @@
 //! The ELF file that carries the Go runtime, and where it lies in the memory of the process.
 
 use std::fs::{self, File};
+use std::ops::Range;
 use std::path::Path;
 
 use object::read::elf::{ElfFile64, FileHeader};
@@ -238,10 +239,18 @@ pub(crate) fn entry(pid: i32) -> Option<u64> {
     vector.chunks_exact(16).find(|pair| word(pair, 0) == Some(AT_ENTRY)).and_then(|pair| word(pair, 8))
 }
 
+/// Where the code of a process is, whatever it is.
+pub(crate) fn code(pid: i32) -> Vec<Range<u64>> {
+    let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap_or_default();
+    let code = maps.lines().filter_map(mapping).filter(|mapping| mapping.is_code);
+    code.map(|mapping| mapping.start..mapping.end).collect()
+}
+
 /// A line of `/proc/PID/maps`.
 struct Mapping<'l> {
     start: u64,
     end: u64,
+    is_code: bool,
     path: &'l str,
     /// Whether it is the beginning of a file.
     starts_file: bool,
@@ -250,12 +259,13 @@ struct Mapping<'l> {
 fn mapping(line: &str) -> Option<Mapping<'_>> {
     let mut fields = line.splitn(6, ' ');
     let (start, end) = fields.next()?.split_once('-')?;
-    let _permissions = fields.next()?;
+    let is_code = fields.next()?.contains('x');
     let offset = fields.next()?;
     let path = fields.nth(2)?.trim();
     Some(Mapping {
         start: u64::from_str_radix(start, 16).ok()?,
         end: u64::from_str_radix(end, 16).ok()?,
+        is_code,
         path,
         starts_file: path.starts_with('/') && offset.bytes().all(|digit| digit == b'0'),
     })

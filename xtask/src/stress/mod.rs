@@ -1,7 +1,8 @@
-//! `cargo xtask stress snapshot`: looks into a program that changes all the time. Nothing wrong may be found, nothing may
-//! fail, and the program must not notice.
+//! `cargo xtask stress`: `run` kills Snag ([`kills`]); `snapshot` looks into a program that changes all the time: nothing
+//! wrong may be found, nothing may fail, and the program must not notice.
 
 mod hooks;
+mod kills;
 mod latency;
 mod target;
 
@@ -35,9 +36,12 @@ enum Turn {
     Snapshots,
 }
 
-/// Runs `stress snapshot [--for 10m]`, `stress attach [--cycles 500]`, `stress kill [--cycles 500]` or `stress chaos [--moves 50000]`.
+/// Runs `stress snapshot [--for 10m]`, `stress run [KILLS]`, `stress attach [--cycles 500]`, `stress kill [--cycles 500]` or
+/// `stress chaos [--moves 50000]`.
 pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     match arguments {
+        ["run"] => return kills::run(200),
+        ["run", kills] => return kills::run(kills.parse()?),
         ["attach"] => return hooks::attach(500),
         ["attach", "--cycles", cycles] => return hooks::attach(cycles.parse()?),
         ["kill"] => return hooks::killed(500),
@@ -54,7 +58,8 @@ pub(crate) fn run(arguments: &[&str]) -> anyhow::Result<()> {
             duration(time).with_context(|| format!("not a time: {time:?} (10m, 30s)"))?
         }
         _ => bail!(
-            "usage: cargo xtask stress snapshot [--for 10m] | attach [--cycles 500] | kill [--cycles 500] | chaos [--moves 50000]"
+            "usage: cargo xtask stress snapshot [--for 10m] | run [KILLS] | attach [--cycles 500] | kill [--cycles 500] | \
+             chaos [--moves 50000]"
         ),
     };
     let report = snapshots(whole)?;

@@ -1,5 +1,7 @@
 //! `snag run` on programs that change their threads, rightly and wrongly, built in every way.
 
+mod bad_input;
+
 use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
@@ -24,6 +26,7 @@ const BUILDS: &[Build] = &[
 ];
 const C_BUILDS: &[Build] = &[
     Build { name: "cgo", cgo: true, flags: &[] },
+    Build { name: "cgo-stripped", cgo: true, flags: &["-ldflags=-s -w"] },
     Build { name: "cgo-pie", cgo: true, flags: &["-buildmode=pie", "-ldflags=-s -w"] },
 ];
 
@@ -34,29 +37,29 @@ fn toolchains() -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> =
         folders.map(|folder| folder.path().join("bin/go")).filter(|go| go.is_file()).collect();
     found.sort();
-    // The oldest and the newest beside that of the machine.
-    found.dedup();
-    let (first, last) = (found.first().cloned(), found.last().cloned());
-    let mut chosen = vec![PathBuf::from("go")];
-    chosen.extend(first.filter(|first| Some(first) != last.as_ref()));
-    chosen.extend(last);
-    chosen
+    found.insert(0, PathBuf::from("go"));
+    found
+}
+
+/// The file that a program is built into.
+fn built(go: &PathBuf, source: &str, build: &Build) -> PathBuf {
+    let number = toolchains().iter().position(|known| known == go).unwrap_or_default();
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("run-{source}-{number}-{}", build.name))
 }
 
 fn build(go: &PathBuf, source: &str, build: &Build) -> PathBuf {
-    let number = toolchains().iter().position(|known| known == go).unwrap_or_default();
-    let name = format!("run-{source}-{number}-{}", build.name);
-    let program = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let program = built(go, source, build);
     let source = format!("{}/tests/it/run/{source}.go", env!("CARGO_MANIFEST_DIR"));
     let mut command = Command::new(go);
     command.args(["build", "-o"]).arg(&program).args(build.flags).arg(source);
-    command
-        .env("GOTOOLCHAIN", "local")
-        .env("CGO_ENABLED", if build.cgo { "1" } else { "0" })
-        .env_remove("GOROOT");
-    let output = command.output().expect("go starts");
-    assert!(output.status.success(), "{go:?} {}: {}", build.name, stderr(&output));
+    compile(command, build);
     program
+}
+
+fn compile(mut go: Command, build: &Build) {
+    go.env("GOTOOLCHAIN", "local").env("CGO_ENABLED", if build.cgo { "1" } else { "0" }).env_remove("GOROOT");
+    let output = go.output().expect("go starts");
+    assert!(output.status.success(), "{go:?} {}: {}", build.name, stderr(&output));
 }
 
 /// The program in Go, built once as it usually is.
@@ -110,6 +113,48 @@ fn bugs_are_seen_and_right_programs_are_silent_however_they_are_built() {
                 assert!(found.len() == 1 && found[0].starts_with(wanted), "{what} {way}: {found:?}");
             }
             for way in RIGHT {
+                assert_eq!(found(&program, way), (Vec::new(), Some(0)), "{what} {way}");
+            }
+        }
+    }
+}
+
+/// With the copy of golang.org/x/sys that every Go has for its own commands.
+fn build_with_x_sys(go: &PathBuf, build: &Build) -> PathBuf {
+    let program = built(go, "xsys", build);
+    let mut ask = Command::new(go);
+    ask.args(["env", "GOROOT", "GOVERSION"]).env("GOTOOLCHAIN", "local").env_remove("GOROOT");
+    let told = stdout(&ask.output().expect("go starts"));
+    let (root, version) = told.trim().split_once('\n').expect("two lines");
+    let language: Vec<&str> = version.trim_start_matches("go").splitn(3, '.').take(2).collect();
+    let module = |path: &str| format!("module {path}\n\ngo {}\n", language.join("."));
+    let sys = "golang.org/x/sys";
+    let main = module("example.com/xsys") + &format!("\nrequire {sys} v0.0.0\n\nreplace {sys} => ./sys\n");
+    let folder = Folder::new(
+        "run-xsys",
+        &[("go.mod", &main), ("main.go", include_str!("run/xsys.go")), ("sys/go.mod", &module(sys))],
+    );
+    let mut copy = Command::new("cp");
+    copy.arg("-r").arg(format!("{root}/src/cmd/vendor/{sys}/.")).arg(folder.0.join("sys"));
+    assert!(copy.status().expect("cp starts").success());
+    let mut command = Command::new(go);
+    command.args(["build", "-mod=mod", "-o"]).arg(&program).args(build.flags).arg(".").current_dir(&folder.0);
+    compile(command, build);
+    program
+}
+
+#[test]
+fn what_x_sys_changes_counts_for_its_caller_on_the_main_goroutine_as_well() {
+    for go in toolchains() {
+        for how in BUILDS {
+            let program = build_with_x_sys(&go, how);
+            let what = format!("{go:?} {}", how.name);
+            for (way, function) in [("lower", "main.lower"), ("leave", "main.leave"), ("main", "main.lower")]
+            {
+                let wanted = (vec![format!("unpinned-thread-state {function}")], Some(66));
+                assert_eq!(found(&program, way), wanted, "{what} {way}");
+            }
+            for way in ["main-pinned", "restored", "main-restored"] {
                 assert_eq!(found(&program, way), (Vec::new(), Some(0)), "{what} {way}");
             }
         }

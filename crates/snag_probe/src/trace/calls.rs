@@ -44,7 +44,7 @@ impl Tracer<'_> {
         if effects.writes.contains(state::PDEATHSIG) {
             self.ask_for_signal(pid, info.arguments[1]);
         }
-        self.find_runtime(pid);
+        self.find_runtime(pid, Some(info.pc));
         let Some(process) = self.processes.get_mut(&pid).filter(|process| process.runs) else {
             return Resume::Run;
         };

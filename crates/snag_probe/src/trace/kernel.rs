@@ -183,8 +183,10 @@ pub struct Signals {
 pub(super) enum Told {
     /// Something happened to a thread, or nothing did for a while.
     Look,
-    /// A process wants the program to get this signal. Those from a terminal reach it without us.
+    /// A process wants the program to get this signal.
     Pass(i32),
+    /// The user of a terminal wants an end, which the program hears without us.
+    Interrupted,
 }
 
 impl Signals {
@@ -234,6 +236,7 @@ impl Signals {
         match signal {
             signal if signal <= 0 || signal == libc::SIGCHLD => Told::Look,
             signal if from_process => Told::Pass(signal),
+            libc::SIGINT | libc::SIGQUIT => Told::Interrupted,
             _ => Told::Look,
         }
     }

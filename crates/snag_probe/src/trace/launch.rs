@@ -11,7 +11,7 @@ use nix::errno::Errno;
 use nix::sys::ptrace::{self, Options};
 use nix::unistd::{Pid, geteuid};
 
-use super::kernel::{self, Signals};
+use super::kernel::{self, Happening, Resume, Signals};
 use super::{Launch, filter};
 use crate::find::status_field;
 use crate::refusal::Refusal;
@@ -200,12 +200,12 @@ fn install(prepared: &Prepared) -> bool {
 fn end(pid: i32) {
     kernel::send(pid, libc::SIGKILL);
     while let Ok(happening) = kernel::next() {
-        if let Some((tid, kernel::Happening::Exited(_) | kernel::Happening::Killed(_))) = happening
-            && tid == pid
-        {
-            break;
+        match happening {
+            Some((tid, Happening::Exited(_) | Happening::Killed(_))) if tid == pid => break,
+            // It stops once more before it ends, even when it was killed.
+            Some((tid, _)) => kernel::resume(tid, Resume::Run, 0),
+            None => std::thread::sleep(std::time::Duration::from_millis(1)),
         }
-        std::thread::sleep(std::time::Duration::from_millis(1));
     }
 }
 

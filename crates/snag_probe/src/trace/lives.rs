@@ -1,6 +1,7 @@
 //! Births and ends of processes and threads.
 
 use std::fs;
+use std::ops::Range;
 use std::sync::Arc;
 
 use nix::sys::ptrace;
@@ -19,6 +20,7 @@ use super::machine;
 use super::runtime::Runtime;
 use super::tracer::{End, Thread, Tracer};
 use crate::find::{executable, inner_id, status_field};
+use crate::image;
 use crate::program::ProgramFile;
 use crate::refusal::Cause;
 use crate::target::{Target, attach, attach_like};
@@ -26,6 +28,8 @@ use crate::threads;
 
 /// Looks at a program that has just begun, until its runtime is where it will stay.
 const TRIES: u32 = 64;
+/// Looks at a program that seems to be none of Go.
+const TRIES_IN_OTHERS: u32 = 4;
 
 /// A process that is followed.
 #[derive(Debug)]
@@ -39,6 +43,8 @@ pub(super) struct Process {
     /// Whether it has other ids for its threads than we have.
     nested: bool,
     pub(super) census: Census,
+    /// Whether it has begun to end.
+    ends: bool,
     /// The thread that forked it.
     parent: Option<ThreadId>,
     /// The signal it asked for when that thread ends; 0 when it got it.
@@ -51,19 +57,32 @@ pub(super) enum Go {
     /// So many looks did not tell.
     Unknown(u32),
     Yes(Box<Runtime>),
+    /// Not in the code that it had then. A program of C may load a library of Go later.
+    NotIn(Vec<Range<u64>>),
     No,
+}
+
+impl Go {
+    /// Whether a call from this address may tell more than was known.
+    fn is_open(&self, pc: Option<u64>) -> bool {
+        match self {
+            Go::Unknown(_) => true,
+            Go::NotIn(code) => pc.is_some_and(|pc| !code.iter().any(|piece| piece.contains(&pc))),
+            Go::Yes(_) | Go::No => false,
+        }
+    }
 }
 
 impl Process {
     fn new(id: ProcessId, parent: Option<ThreadId>) -> Process {
         let (go, usual, census) = (Go::Unknown(0), Vec::new(), Census::default());
-        Process { id, runs: false, go, usual, nested: false, census, parent, death_signal: 0 }
+        Process { id, runs: false, go, usual, nested: false, census, ends: false, parent, death_signal: 0 }
     }
 
     pub(super) fn runtime(&mut self) -> Option<&mut Runtime> {
         match &mut self.go {
             Go::Yes(runtime) => Some(runtime),
-            Go::Unknown(_) | Go::No => None,
+            Go::Unknown(_) | Go::NotIn(_) | Go::No => None,
         }
     }
 
@@ -96,6 +115,9 @@ impl Tracer<'_> {
         let id = ProcessId(self.counts.processes);
         self.counts.processes += 1;
         self.processes.insert(pid, Process::new(id, parent));
+        if self.abandoned {
+            kernel::send(pid, libc::SIGKILL);
+        }
         let born = self.now();
         let (death_signal, programs, end) = Default::default();
         let process =
@@ -147,6 +169,7 @@ impl Tracer<'_> {
         process.runs = true;
         process.go = Go::Unknown(0);
         process.census = Census::default();
+        process.ends = false;
         process.usual = threads::values(pid, pid, filter::followed());
         process.nested = inner_id(pid) != pid;
         let nested = process.nested;
@@ -196,7 +219,7 @@ impl Tracer<'_> {
         let Some((id, pid)) = self.threads.get(&parent).map(|thread| (thread.id, thread.pid)) else { return };
         let leader = leader(new).unwrap_or(pid);
         if leader == new {
-            self.find_runtime(pid);
+            self.find_runtime(pid, None);
             let (_, stack) = self.reason_of_birth(parent, pid);
             let goroutine = self.goroutine_of(parent);
             self.look(parent, true);
@@ -209,7 +232,7 @@ impl Tracer<'_> {
         if self.processes.get(&pid).is_some_and(|process| !process.runs) {
             self.start_program(pid);
         }
-        self.find_runtime(pid);
+        self.find_runtime(pid, None);
         let birth = self.reason_of_birth(parent, pid);
         let mut inherited = self.passed_on(parent, (leader, new), |state| state.info().inherited_by_thread);
         if birth.0 != Birth::C {
@@ -293,7 +316,11 @@ impl Tracer<'_> {
             self.end_of_thread(tid, true);
             return;
         }
-        // The whole process ends, and its memory with it.
+        // The whole process ends, and its memory with it: its threads tell so one by one.
+        let Some(process) = self.processes.get_mut(&pid) else { return };
+        if std::mem::replace(&mut process.ends, true) {
+            return;
+        }
         let dirty = self.threads.iter().filter(|(_, thread)| thread.pid == pid && !thread.own.is_empty());
         let dirty: Vec<i32> = dirty.map(|(&tid, _)| tid).collect();
         dirty.into_iter().for_each(|tid| self.look(tid, false));
@@ -346,15 +373,20 @@ impl Tracer<'_> {
         self.say(Event::Orphaned(id, at));
     }
 
-    /// Looks for Go's runtime in a process, if it was not found yet.
-    pub(super) fn find_runtime(&mut self, pid: i32) {
-        let Some(Process { go: Go::Unknown(tries), runs: true, id, .. }) = self.processes.get_mut(&pid)
-        else {
+    /// Looks for Go's runtime in a process, if it was not found yet; `pc`: where the process makes a call.
+    pub(super) fn find_runtime(&mut self, pid: i32, pc: Option<u64>) {
+        let Some(process) = self.processes.get_mut(&pid).filter(|it| it.runs && it.go.is_open(pc)) else {
             return;
         };
-        *tries += 1;
+        let id = process.id;
+        let tries = match &mut process.go {
+            Go::Unknown(tries) => {
+                *tries += 1;
+                *tries
+            }
+            _ => TRIES,
+        };
         // A program that does not show its runtime yet is looked at less and less often.
-        let (tries, id) = (*tries, *id);
         if !tries.is_power_of_two() {
             return;
         }
@@ -371,8 +403,9 @@ impl Tracer<'_> {
                 self.gap(id, reason);
                 Go::No
             }
-            // A program of C may load a library of Go later.
-            Err(refusal) if refusal.cause() == Cause::NotGo && tries >= TRIES => Go::No,
+            Err(refusal) if refusal.cause() == Cause::NotGo && tries >= TRIES_IN_OTHERS => {
+                Go::NotIn(image::code(pid))
+            }
             Err(refusal) if tries >= TRIES || refusal.cause() == Cause::Unsupported => {
                 self.gap(id, refusal.to_string());
                 Go::No
@@ -405,7 +438,7 @@ impl Tracer<'_> {
                 let target = &runtime.target;
                 (ProgramFile::of(target.process().pid)? == file).then_some(target)
             }
-            Go::Unknown(_) | Go::No => None,
+            Go::Unknown(_) | Go::NotIn(_) | Go::No => None,
         })
     }
 }

@@ -20,8 +20,10 @@ use super::stays::Stays;
 /// How long to look for the next stop before sleeping: to be woken up takes the kernel longer than most programs need to
 /// reach it.
 const SPIN: Duration = Duration::from_micros(20);
-/// Between looks at threads that have something of their own.
+/// Between looks at threads that have something of their own,
 const LOOK: Duration = Duration::from_millis(2);
+/// and at least so many times as long as a look takes: there may be thousands of them.
+const PAUSE: u32 = 10;
 /// The longest sleep.
 const REST: Duration = Duration::from_millis(100);
 
@@ -73,6 +75,10 @@ pub(super) struct Tracer<'t> {
     pub(super) hooking: Hooking,
     limit: Option<Duration>,
     exit: Option<Exit>,
+    /// When the threads that have something of their own are looked at again.
+    look_next: Instant,
+    /// Nobody waits any longer.
+    pub(super) abandoned: bool,
 }
 
 /// How many of each were told.
@@ -98,6 +104,8 @@ impl<'t> Tracer<'t> {
             hooking: Hooking::new(launch),
             limit: launch.limit,
             exit: None,
+            look_next: Instant::now(),
+            abandoned: false,
         };
         tracer.first_process();
         tracer
@@ -105,7 +113,7 @@ impl<'t> Tracer<'t> {
 
     pub(super) fn run(mut self, signals: &Signals) -> Exit {
         let mut quiet = Instant::now();
-        let mut looked = Instant::now();
+        let mut heard = Instant::now();
         loop {
             self.look_for_stays();
             self.read_hooks();
@@ -117,33 +125,52 @@ impl<'t> Tracer<'t> {
                 }
                 Ok(None) if quiet.elapsed() < SPIN => std::hint::spin_loop(),
                 Ok(None) => {
-                    if !self.held.is_empty() {
-                        self.release_orphans();
-                    }
-                    let watching = self.threads.values().any(|thread| !thread.own.is_empty());
-                    if watching && looked.elapsed() >= LOOK {
-                        self.look_at_all();
-                        looked = Instant::now();
-                    }
-                    let rest = self
-                        .stays
-                        .as_ref()
-                        .map_or(REST, Stays::rest)
-                        .min(if watching { LOOK } else { REST })
-                        .min(self.hooking.rest());
-                    if let Told::Pass(signal) = signals.wait(rest) {
-                        self.pass(signal);
-                    }
+                    let rest = self.rest();
+                    self.in_between(signals, rest);
+                    heard = Instant::now();
                     // After a sleep something is likely to follow.
-                    quiet = Instant::now();
+                    quiet = heard;
                 }
                 Err(Errno::ECHILD) => break,
                 Err(_) => std::thread::yield_now(),
+            }
+            // A program that makes processes without end leaves no time to sleep.
+            if heard.elapsed() >= REST {
+                self.in_between(signals, Duration::ZERO);
+                heard = Instant::now();
             }
         }
         let at = self.now();
         self.say(Event::End(at));
         self.exit.unwrap_or(Exit::Code(0))
+    }
+
+    /// Does what nothing that happens asks for, and listens for signals for so long.
+    fn in_between(&mut self, signals: &Signals, rest: Duration) {
+        if !self.held.is_empty() {
+            self.release_orphans();
+        }
+        if self.is_watching() && self.look_next <= Instant::now() {
+            let begun = Instant::now();
+            self.look_at_all();
+            self.look_next = Instant::now() + LOOK.max(begun.elapsed() * PAUSE);
+        }
+        match signals.wait(rest) {
+            Told::Look => {}
+            Told::Pass(signal) => self.pass(signal),
+            Told::Interrupted => self.interrupted(),
+        }
+    }
+
+    /// Whether a thread has something of its own.
+    fn is_watching(&self) -> bool {
+        self.threads.values().any(|thread| !thread.own.is_empty())
+    }
+
+    /// How long nothing needs to be done unless something happens.
+    fn rest(&self) -> Duration {
+        let until_stays = self.stays.as_ref().map_or(REST, Stays::rest);
+        until_stays.min(if self.is_watching() { LOOK } else { REST }).min(self.hooking.rest())
     }
 
     /// Gives the program a signal that Snag got; when it has ended, those it left behind.
@@ -158,8 +185,21 @@ impl<'t> Tracer<'t> {
     fn keep_to_limit(&mut self) {
         if self.limit.is_some_and(|limit| self.begun.elapsed() >= limit) {
             self.limit = None;
-            self.processes.keys().for_each(|&pid| kernel::send(pid, libc::SIGKILL));
+            self.abandon();
         }
+    }
+
+    /// All have got the signal by themselves. Who is left when the program has ended does not heed it, and the user waits.
+    fn interrupted(&mut self) {
+        if !self.processes.contains_key(&self.first) {
+            self.abandon();
+        }
+    }
+
+    /// Kills all that runs, and all that is still started.
+    fn abandon(&mut self) {
+        self.abandoned = true;
+        self.processes.keys().for_each(|&pid| kernel::send(pid, libc::SIGKILL));
     }
 
     /// Time since the start.
