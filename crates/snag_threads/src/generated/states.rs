@@ -298,6 +298,8 @@ pub(crate) mod sets {
     pub const CONFINING: StateSet = StateSet::of(&[CAPS, CAP_BOUNDING, NO_NEW_PRIVS, SECCOMP, LANDLOCK]);
     /// who a program acts for, which package syscall changes on all threads.
     pub const CREDENTIALS: StateSet = StateSet::of(&[CRED_UID, CRED_GID, CRED_GROUPS]);
+    /// what can always be put back to what it was, by a call that cannot tell of a failure.
+    pub const SURE: StateSet = StateSet::of(&[CRED_FSUID, CRED_FSGID]);
 }
 
 pub(crate) static STATES: &[StateInfo] = &[

@@ -179,7 +179,8 @@ impl Walk<'_, '_, '_> {
                 if let Some(late) = late {
                     self.follower.observed.add_late_use(LateUse { puts_back: true, ..late });
                 }
-                let stands = if ignored { Standing::RestoreUnchecked } else { Standing::Restored };
+                let sure = !ignored || change.states.difference(state::sets::SURE).is_empty();
+                let stands = if sure { Standing::Restored } else { Standing::RestoreUnchecked };
                 settle(&mut worked.thread.marks[index], stands, at);
                 settle(&mut failed.thread.marks[index], Standing::RestoreFailed, at);
             }
