@@ -98,20 +98,21 @@ impl Escapes<'_, '_> {
 
     /// The iteration, or the function that was given the value, waits for what it started.
     pub(super) fn joined(&self, started: &Call) -> bool {
-        let in_loop = self.body.block(started.block).in_loop;
-        if in_loop.is_none() && !self.given {
+        // A literal that the iteration calls ends with it, and so does what the literal waits for.
+        let inside = |block: BlockId| self.of.is_none_or(|of| within(self.body, self.body.block(block).in_loop, of));
+        if !inside(started.block) {
             return false;
         }
-        let around = in_loop.filter(|_| !self.given).map(|id| self.body.loops[id.index()].body);
         let behind = |span: Span| {
+            let around = self.of.map(|of| self.body.loops[of.index()].body);
             span.start > started.span.start && around.is_none_or(|around| around.contains(span))
         };
         let waits = self.body.calls.iter().any(|call| {
             call.mode != Mode::Go && behind(call.span) && self.waits_for_goroutines(call)
         });
-        let inside = |innermost| around.is_none() || in_loop.is_some_and(|of| within(self.body, innermost, of));
+        let blocks = (0..self.body.blocks.len() as u32).map(BlockId).filter(|&id| inside(id));
         waits
-            || self.body.blocks.iter().filter(|block| inside(block.in_loop)).any(|block| {
+            || blocks.map(|id| self.body.block(id)).any(|block| {
                 let channel = block.instrs.iter().any(|instr| match instr {
                     Instr::Channel { span, .. } => behind(*span),
                     _ => false,

@@ -27,6 +27,11 @@ pub(super) enum Escape {
 }
 
 impl Escape {
+    /// Whether it runs while the loop goes on.
+    pub(super) fn is_concurrent(self) -> bool {
+        matches!(self, Escape::Go(_) | Escape::Callback(_) | Escape::Parallel(_))
+    }
+
     /// The same, seen from the call that led there.
     pub(super) fn through(self, call: &Call) -> Escape {
         match self {

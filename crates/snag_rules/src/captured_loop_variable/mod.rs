@@ -7,7 +7,7 @@ mod pointer;
 mod shared;
 
 use snag_program::Program;
-use snag_program::ir::{Body, FuncId, Function, Instr, Place, Value, VarRef};
+use snag_program::ir::{Body, Call, Callee, FuncId, Function, Instr, Mode, Place, Value, VarRef};
 use snag_syntax::Span;
 use snag_threads::Is;
 
@@ -79,11 +79,16 @@ fn outlives(program: &Program, properties: &Properties<'_>, id: FuncId, shared: 
     if !Escapes::new(program, properties, owner, Some(shared.of))?.is_made_in_round(outermost) {
         return None;
     }
-    let escape = chain.into_iter().rev().find_map(|literal| {
+    let escape = chain.iter().rev().find_map(|&literal| {
         let outer = program.function(literal).outer?;
         let of = (outer == owner).then_some(shared.of);
-        Escapes::new(program, properties, outer, of)?.literal(literal)
+        let found = Escapes::new(program, properties, outer, of)?.literal(literal)?;
+        // A function inside the iteration ends with it, and what it defers has run then.
+        (outer == owner || !matches!(found, Escape::Defer(_))).then_some(found)
     })?;
+    if outermost != id && escape.is_concurrent() && waits_behind(program, properties, outermost, shared) {
+        return None;
+    }
     if shared.why == Why::Version {
         return Some(escape);
     }
@@ -92,8 +97,7 @@ fn outlives(program: &Program, properties: &Properties<'_>, id: FuncId, shared: 
     let locked = |is: Option<Is>| matches!(is, Some(Is::Lock | Is::ReadLock | Is::TryLock));
     let locks = |body: &Body| body.calls.iter().any(|call| locked(properties.of(body, call)));
     let around = program.function(owner).body.as_ref()?;
-    let concurrent = matches!(escape, Escape::Go(_) | Escape::Callback(_) | Escape::Parallel(_));
-    let wanted = concurrent || shared.why == Why::Header;
+    let wanted = escape.is_concurrent() || shared.why == Why::Header;
     let on_purpose = assigns(body, shared.var) || locks(body);
     let waits = shared.why == Why::Body && {
         let each = around.loops[shared.of.index()].body;
@@ -104,6 +108,16 @@ fn outlives(program: &Program, properties: &Properties<'_>, id: FuncId, shared: 
         })
     };
     (wanted && !on_purpose && !waits).then_some(escape)
+}
+
+/// The iteration waits behind the call that runs the literal for what goes on inside.
+fn waits_behind(program: &Program, properties: &Properties<'_>, literal: FuncId, shared: Shared) -> bool {
+    let Some(around) = Escapes::new(program, properties, shared.var.function, Some(shared.of)) else { return false };
+    let runs = |call: &&Call| {
+        let given = call.args.iter().any(|&arg| around.body.value(arg) == Value::Func(literal));
+        call.mode == Mode::Plain && (given || call.callee == Callee::Function(literal))
+    };
+    around.body.calls.iter().find(runs).is_some_and(|call| around.joined(call))
 }
 
 fn report(
