@@ -137,6 +137,12 @@ impl<'p> Counts<'p> {
     }
 
     fn mark(&mut self, slot: Slot, source: Source) {
+        // A library keeps numbers of all kinds in one field.
+        if let Slot::Field(ty, _) = slot
+            && !self.program.workspace.package(self.program.type_info(ty).package).first_party
+        {
+            return;
+        }
         match self.slots.get_mut(&slot) {
             Some(known) if known.polled || !source.polled => return,
             Some(known) => known.polled = true,

@@ -147,10 +147,20 @@ impl Look<'_, '_> {
             _ => (None, None),
         };
         let receiver = self.receiver(call).and_then(|receiver| self.name(receiver));
-        let others = call.args.iter().enumerate().filter(|other| other.0 != at);
+        // What is listed beside it has a name of its own.
+        let listed = self.listed_from(call).filter(|&first| at >= first).unwrap_or(call.args.len());
+        let others = call.args[..listed].iter().enumerate().filter(|other| other.0 != at);
         let others = others.filter_map(|(_, &arg)| self.name(arg));
         let names = parameter.into_iter().chain(callee).chain(receiver).chain(others);
         names.into_iter().find(|name| says_threads(name.as_str()))
+    }
+
+    /// The first argument that may be followed by any number of others.
+    fn listed_from(&self, call: &Call) -> Option<usize> {
+        let Callee::Function(id) = call.callee else { return None };
+        let function = self.program.function(id);
+        let named = function.params.checked_sub(1 + u32::from(function.has_receiver))?;
+        function.variadic.then_some(named as usize)
     }
 
     /// The receiver, also of a method of a type that is not known.
