@@ -62,6 +62,10 @@ pub(super) struct State {
     pub(super) measured: bool,
     #[serde(default)]
     pub(super) set_by_runtimes: bool,
+    #[serde(default)]
+    pub(super) held: bool,
+    #[serde(default)]
+    pub(super) unanswered: bool,
     pub(super) source: Vec<String>,
 }
 

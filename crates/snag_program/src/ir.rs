@@ -281,6 +281,8 @@ pub enum Operator {
     Add,
     /// `-`
     Subtract,
+    /// The part of a list up to an end: `list[low:high]` is `list` and `high`.
+    Part,
     /// Anything else that gives a number.
     Other,
 }

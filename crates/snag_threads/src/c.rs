@@ -64,6 +64,18 @@ impl CFunction {
         by_syscall || self.writes.intersects(states)
     }
 
+    /// Whether the code behind such a call goes on in another process as well.
+    pub fn forks(&self, args: &[Arg<'_>], arch: crate::Arch) -> bool {
+        let by_number = || {
+            let Call::ByNumber(_) = self.call else { return false };
+            let Some(&Arg::Int(number)) = args.first() else { return false };
+            crate::syscall_by_number(number, arch).is_some_and(|row| {
+                row.rules.iter().any(|rule| rule.writes.contains(crate::state::CHILD_OF_THREAD))
+            })
+        };
+        self.is == Some(CIs::Fork) || by_number()
+    }
+
     /// What a call with these arguments does.
     pub fn effects(&self, args: &[Arg<'_>], arch: Option<crate::Arch>) -> Effects {
         let fixed = Effects {

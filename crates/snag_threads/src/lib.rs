@@ -28,7 +28,7 @@ pub use go::{
 };
 pub use image::{Name, known_image, public_registry};
 pub use os::OsSet;
-pub use path::{PathRule, View, path_rule, path_rules};
+pub use path::{PathRule, View, may_show_a_thread, path_rule, path_rules};
 pub use property::{Is, Property, never_returns, package_property, property, property_in_stack};
 pub use state::{Flag, Harm, Inherited, Restorable, Scope, StateId, StateInfo, StateSet, flag};
 pub use syscall::{

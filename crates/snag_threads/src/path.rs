@@ -50,6 +50,12 @@ pub fn path_rule(path: &str) -> Option<&'static PathRule> {
     PATHS.iter().filter(|rule| matches(rule.path, path)).max_by_key(|rule| specificity(rule.path))
 }
 
+/// Whether a path that begins so may be one that depends on the thread.
+pub fn may_show_a_thread(beginning: &str) -> bool {
+    let leads_there = |rule: &PathRule| beginning.starts_with('/') && rule.path.starts_with(beginning);
+    path_rule(beginning).is_some() || PATHS.iter().any(leads_there)
+}
+
 /// Every rule about files.
 pub fn path_rules() -> &'static [PathRule] {
     PATHS

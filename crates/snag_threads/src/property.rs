@@ -84,6 +84,8 @@ pub enum Is {
     ProcessReplacement,
     /// Limits how many goroutines a group runs at once.
     Limit,
+    /// Cuts a list into pieces of the length that is its second argument.
+    Chunks,
     /// A goroutine of the runtime that pins itself: the program has no part in it.
     RuntimePin,
     /// What the thread does that the runtime keeps clean to make others from.

@@ -184,7 +184,6 @@ fn run(
                 chance: u32::MAX,
                 starve: u32::MAX / 64,
                 late: u32::MAX / 64,
-                late_again: u32::MAX / 64,
                 longest,
             }),
         },

@@ -48,12 +48,14 @@ struct Mark {
 }
 
 /// What holds at a place of a function.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Fact {
     depth: u8,
     marks: Vec<Mark>,
     /// What the function has surely written since it began.
     written: Vec<Slot>,
+    /// What it may have taken or given back.
+    handled: Vec<Slot>,
     /// Whether the goroutine may have moved since the function began.
     loose: Option<Loose>,
     /// A function that nobody knows was called: what is on the thread now is anyone's guess.
@@ -233,8 +235,7 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
         let calls = self.follower.calls;
         let Some(body) = calls.body(self.function) else { return self.summary };
         let loose = (self.start == 0).then_some(Loose::NeverPinned);
-        let first =
-            Fact { depth: self.start, marks: vec![], written: vec![], loose, opaque: false, defers: vec![] };
+        let first = Fact { depth: self.start, marks: vec![], loose, ..Fact::default() };
         let mut facts: Vec<Option<Fact>> = vec![None; body.blocks.len()];
         let mut rounds = vec![0; body.blocks.len()];
         if let Some(entry) = facts.first_mut() {
@@ -346,6 +347,10 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
                 &Use { slot: touch.slot, path, in_c, documented: *documented, loose: None, pinned },
                 fact,
             );
+            if touch.slot.is_held() {
+                fact.marks.retain(|mark| mark.slot != touch.slot);
+                unite(&mut fact.handled, &[touch.slot]);
+            }
         }
         self.inside(call, at, fact);
         if self.is_unknown_c(call) {
@@ -452,12 +457,11 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
         if exit.opaque {
             forget(fact);
         }
-        for &slot in &exit.written {
+        for &slot in exit.written.iter().chain(&exit.handled) {
             fact.marks.retain(|mark| mark.slot != slot);
-            if !fact.written.contains(&slot) {
-                fact.written.push(slot);
-            }
         }
+        unite(&mut fact.written, &exit.written);
+        unite(&mut fact.handled, &exit.handled);
         for mark in &exit.marks {
             fact.marks.push(Mark { path: prefixed(at, &mark.path), ..mark.clone() });
         }
@@ -490,7 +494,8 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
                 elsewhere: false,
             });
         }
-        if !fact.opaque && !fact.written.contains(&use_.slot) && use_.path.len() < PATH {
+        let own = fact.written.contains(&use_.slot) || fact.handled.contains(&use_.slot);
+        if !fact.opaque && !own && use_.path.len() < PATH {
             let known = |old: &Use| old.slot == use_.slot && old.path.last() == use_.path.last();
             if !self.summary.uses.iter().any(known) {
                 let loose = fact.loose.or(use_.loose);
@@ -539,10 +544,16 @@ fn forget(fact: &mut Fact) {
 
 fn write(fact: &mut Fact, mark: Mark) {
     fact.marks.retain(|old| old.slot != mark.slot);
-    if !fact.written.contains(&mark.slot) {
-        fact.written.push(mark.slot);
-    }
+    unite(if mark.slot.is_held() { &mut fact.handled } else { &mut fact.written }, &[mark.slot]);
     fact.marks.push(mark);
+}
+
+fn unite(known: &mut Vec<Slot>, more: &[Slot]) {
+    for &slot in more {
+        if !known.contains(&slot) {
+            known.push(slot);
+        }
+    }
 }
 
 fn bound(marks: &mut Vec<Mark>) {
@@ -559,6 +570,7 @@ fn join(mut a: Fact, b: &Fact) -> Fact {
     a.loose = a.loose.or(b.loose);
     a.opaque |= b.opaque;
     a.written.retain(|slot| b.written.contains(slot));
+    unite(&mut a.handled, &b.handled);
     for mark in &b.marks {
         match a.marks.iter_mut().find(|known| known.slot == mark.slot && known.path == mark.path) {
             Some(known) => known.loose = known.loose.or(mark.loose),

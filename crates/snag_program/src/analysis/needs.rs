@@ -7,7 +7,7 @@ use snag_threads::{AllThreads, Api, Arg, CallbackArgument, Harm, Is, LockBehavio
 
 use super::calls::Calls;
 use super::values::Values;
-use crate::ir::{Call, Callee, FuncId, Mode, ValueId};
+use crate::ir::{Call, Callee, FuncId, Mode, Operator, Value, ValueId};
 
 /// What may need a thread of its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +34,9 @@ impl Needs {
 
 /// A program part with more functions than this is not looked through: it may do anything.
 const FUNCTIONS: usize = 4_000;
+
+/// Links between a path and the text that it begins with.
+const LINKS: u32 = 4;
 
 /// Looks through what is called.
 pub(crate) struct NeedsOf<'c, 'p> {
@@ -152,10 +155,10 @@ impl NeedsOf<'_, '_> {
 
     fn row(&self, function: FuncId, call: &Call, api: &Api) -> Needs {
         // Files of /proc show, and change, the thread that opens them.
-        let own_file = call.args.iter().any(|&arg| match self.values.arg(function, arg) {
-            Arg::Str(path) => snag_threads::path_rule(path).is_some(),
-            _ => false,
-        });
+        let own_file = call
+            .args
+            .iter()
+            .any(|&arg| self.beginning(function, arg, LINKS).is_some_and(snag_threads::may_show_a_thread));
         let standard = match call.callee {
             Callee::Function(callee) => {
                 let program = self.calls.program;
@@ -164,6 +167,30 @@ impl NeedsOf<'_, '_> {
             _ => false,
         };
         if own_file { Needs::THREAD } else { needed_by(api, standard) }
+    }
+
+    /// What a text surely begins with: a constant, the left one of a sum, the first argument of what joins or formats.
+    fn beginning(&self, function: FuncId, value: ValueId, links: u32) -> Option<&'static str> {
+        if let Arg::Str(text) = self.values.arg(function, value) {
+            return Some(text);
+        }
+        let links = links.checked_sub(1)?;
+        let body = self.calls.body(function)?;
+        match body.value(value) {
+            Value::Op(Operator::Add, left, _) => self.beginning(function, left, links),
+            Value::Result(call, 0) => {
+                let call = body.call(call);
+                let standard =
+                    matches!(call.callee, Callee::Function(callee) if self.calls.is_standard(callee));
+                let first = call.args.first().filter(|_| standard)?;
+                self.beginning(function, *first, links)
+            }
+            Value::Var(var) => match self.values.assigned(var).as_slice() {
+                &[(at, value)] => self.beginning(at, value, links),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 }
 

@@ -6,15 +6,15 @@ use std::cell::RefCell;
 
 use rustc_hash::FxHashMap;
 use snag_syntax::{Symbol, sym};
-use snag_threads::{CallbackArgument, When};
+use snag_threads::{CallbackArgument, Is, When};
 
 use super::Step;
 use super::calls::{Calls, MANY};
 use super::flow::{behind, loops_around, position};
 use super::values::Values;
 use crate::ir::{
-    Body, Call, CallId, Callee, FuncId, GlobalId, LoopId, LoopKind, Mode, Place, TypeId, Value, ValueId,
-    VarRef,
+    Body, Call, CallId, Callee, FuncId, GlobalId, LoopId, LoopKind, Mode, Operator, Place, TypeId, Value,
+    ValueId, VarRef,
 };
 
 /// Callers are followed to this depth, and only so many of one function.
@@ -369,11 +369,30 @@ impl<'c, 'p> Topology<'c, 'p> {
             // It may be a number that somebody chose.
             (LoopKind::Unknown, None) => Count::Chosen,
             (LoopKind::Integer(None), None) => self.chosen(id, body, info.over),
+            (LoopKind::Elements, None) if info.over.is_some_and(|over| self.is_part(id, over)) => {
+                Count::Chosen
+            }
             (LoopKind::Condition, None) if info.over.is_some() => self.chosen(id, body, info.over),
             _ => Count::Input,
         };
         let place = Place { file: self.calls.program.function(id).file, span: info.span };
         Times { count, because: Some((Step { function: id, place }, Cause::Loop(info.kind))), calls: 0 }
+    }
+
+    /// Whether the value is a list that was cut to a length.
+    fn is_part(&self, id: FuncId, value: ValueId) -> bool {
+        let Some(body) = self.calls.body(id) else { return false };
+        match body.value(value) {
+            Value::Op(Operator::Part, ..) => true,
+            Value::Var(var) => match self.values.assigned(var).as_slice() {
+                &[(at, value)] => self
+                    .calls
+                    .body(at)
+                    .is_some_and(|body| matches!(body.value(value), Value::Op(Operator::Part, ..))),
+                _ => false,
+            },
+            _ => false,
+        }
     }
 
     /// The length of something is input, any other number was chosen.
@@ -405,6 +424,12 @@ impl<'c, 'p> Topology<'c, 'p> {
             Value::Int(n) => Some(n),
             Value::Literal(index) => Some(body.literals[index as usize].fields.len() as i64),
             Value::Str(text) => Some(text.as_str().len() as i64),
+            Value::Elem(list) => match body.value(list) {
+                Value::Result(call, 0) if self.calls.is(body.call(call), Is::Chunks) => {
+                    self.number(id, *body.call(call).args.get(1)?, depth - 1)
+                }
+                _ => None,
+            },
             Value::Result(call, _) => {
                 let call = body.call(call);
                 match call.callee {
@@ -420,8 +445,26 @@ impl<'c, 'p> Topology<'c, 'p> {
                     many => many.iter().map(|&(at, value)| self.part(at, value, var, depth - 1)).sum(),
                 }
             }
+            Value::Var(var) => self.number_given(var, depth - 1),
             _ => None,
         }
+    }
+
+    /// The largest number that a parameter stands for, if all callers give one.
+    fn number_given(&self, var: VarRef, depth: u32) -> Option<i64> {
+        let function = self.calls.program.function(var.function);
+        let at = var.index.checked_sub(u32::from(function.has_receiver))? as usize;
+        let callers = self.calls.callers(var.function);
+        if callers.is_empty() || callers.len() > CALLERS || self.calls.is_mentioned(var.function) {
+            return None;
+        }
+        let numbers: Option<Vec<i64>> = callers
+            .iter()
+            .map(|&(caller, call)| {
+                self.number(caller, *self.calls.body(caller)?.call(call).args.get(at)?, depth)
+            })
+            .collect();
+        numbers?.into_iter().max()
     }
 
     /// How many elements an assignment gives a slice at most: a literal, or literals that are appended once.

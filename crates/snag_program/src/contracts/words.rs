@@ -165,7 +165,8 @@ pub(super) fn kind_of(text: &str) -> Option<(Kind, String)> {
         return None;
     }
     sentences(text).into_iter().find_map(|sentence| {
-        let plain = sentence.to_ascii_lowercase();
+        // Who ends a pin need not have begun it.
+        let plain = sentence.to_ascii_lowercase().replace("unlockosthread", "");
         if DENIALS.iter().any(|denial| plain.contains(denial)) {
             return None;
         }

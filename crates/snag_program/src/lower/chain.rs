@@ -4,7 +4,7 @@ use snag_syntax::go::ast::{Expr, Index, Selector, SliceExpr};
 use snag_syntax::{Problem, Span, Symbol};
 
 use super::Lowerer;
-use crate::ir::{Callee, Value};
+use crate::ir::{Callee, Operator, Value};
 use crate::load::PackageId;
 use crate::names::{Import, Object};
 use crate::types::{Kind, Member, POINTER, Signature, Ty, Types, UNKNOWN};
@@ -262,9 +262,11 @@ impl<'p> Lowerer<'p> {
     }
 
     fn slice(&mut self, slice: &'p SliceExpr<'p>, operand: &Selected) -> Selected {
-        let value = self.selected_value(operand);
-        for bound in slice.bounds.into_iter().flatten() {
-            self.expr(bound);
+        let mut value = self.selected_value(operand);
+        let bounds = slice.bounds.map(|bound| Some(self.expr(bound?).1));
+        if let [Some(_), Some(high), _] = bounds {
+            let (list, high) = (self.value(value), self.value(high));
+            value = Value::Op(Operator::Part, list, high);
         }
         let ty = operand.ty;
         let ty = match self.types.underlying_kind(ty) {

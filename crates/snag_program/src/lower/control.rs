@@ -161,7 +161,10 @@ impl<'p> Lowerer<'p> {
             LoopKind::Channel => Value::Received(base),
             _ => self.element_of(ty, base),
         };
-        let first = if kind == LoopKind::Channel { element } else { Value::Unknown };
+        let first = match kind {
+            LoopKind::Channel | LoopKind::Function => element,
+            _ => Value::Unknown,
+        };
         self.frame().in_header = true;
         for (expr, ty, value) in [(range.key, key, first), (range.value, value, element)] {
             match (expr, range.op) {

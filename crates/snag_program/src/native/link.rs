@@ -9,7 +9,7 @@ use snag_syntax::{Span, Symbol};
 use snag_threads::{Arch, Arg, CIs, c_function};
 
 use super::sources::{PackageSources, Text};
-use super::{CArg, CFunction, Event, Native, Variable, What};
+use super::{CArg, CFunction, Event, Native, Variable, What, resolve};
 use crate::ir::{Callee, FileId, FuncId, Place};
 use crate::load::PackageId;
 use crate::program::{FileInfo, Program};
@@ -366,8 +366,8 @@ fn filling(variable: &c::Variable) -> AccessKind {
 }
 
 fn forks(event: &Event) -> bool {
-    let What::Row(name, _) = event.what else { return false };
-    c_function(name).is_some_and(|row| row.is == Some(CIs::Fork))
+    let What::Row(name, args) = &event.what else { return false };
+    c_function(name).is_some_and(|row| row.forks(&resolve(args, &[]), Arch::Amd64))
 }
 
 fn constant(c: &c::File, name: &str) -> Option<i64> {

@@ -102,6 +102,13 @@ pub struct Touch {
     pub at: Option<Place>,
 }
 
+impl Slot {
+    /// Whether one call takes it and another gives it back.
+    pub(crate) fn is_held(self) -> bool {
+        matches!(self, Slot::State(state, _) if state.info().held)
+    }
+}
+
 impl Native {
     /// What is known about the C function that `package` calls `name`.
     pub fn function(&self, package: PackageId, name: Symbol) -> Option<&CFunction> {
@@ -281,6 +288,8 @@ impl CFunction {
 fn add(found: &mut Vec<Touch>, touch: Touch) {
     match found.iter_mut().find(|known| known.slot == touch.slot) {
         None => found.push(touch),
+        // Whoever took it gives back his own; which of them stays taken on which way is not known.
+        Some(known) if touch.slot.is_held() => known.writes &= !touch.reads,
         Some(known)
             if touch.reads && known.writes && !known.reads && !matches!(known.slot, Slot::Variable(_)) =>
         {

@@ -66,10 +66,6 @@ impl Follower<'_, '_> {
             Some((thread.pin?, *mark))
         };
         let Some((pin, mark)) = threads.filter(|thread| thread.depth > 0).find_map(change) else { return };
-        if self.replaces_process(mark.at.function) {
-            // What goes on as another program has no thread but this one.
-            return;
-        }
         let package = self.program.function(entry).package;
         let main_thread = main_thread(self.program, self.calls, package);
         let asks = [entry, pin.function, mark.at.function].iter().any(|&id| {
@@ -129,6 +125,21 @@ impl Follower<'_, '_> {
     fn unpins(&self, id: FuncId) -> Option<Step> {
         let inside = self.calls.literals(id).iter().copied();
         inside.chain([id]).find_map(|id| self.locking(id, LockBehavior::IsUnlock))
+    }
+
+    /// Whether the function pins.
+    pub(super) fn takes_pin(&self, id: FuncId) -> bool {
+        self.locking(id, LockBehavior::IsLock).is_some()
+    }
+
+    /// Whether another method of the function's type pins, and `taken_in` is none of its methods.
+    pub(super) fn sibling_takes_pin(&self, id: FuncId, taken_in: FuncId) -> bool {
+        let receiver_of = |id: FuncId| self.program.function(self.calls.root(id)).receiver;
+        let Some(receiver) = receiver_of(id).filter(|_| receiver_of(id) != receiver_of(taken_in)) else {
+            return false;
+        };
+        let methods = &self.program.type_info(receiver).methods;
+        methods.iter().any(|&(_, method)| self.takes_pin(method))
     }
 
     fn locking(&self, id: FuncId, locks: LockBehavior) -> Option<Step> {

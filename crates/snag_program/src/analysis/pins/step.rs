@@ -124,20 +124,19 @@ impl Walk<'_, '_, '_> {
         path
     }
 
-    /// The function takes pins itself, and still ends one that was taken elsewhere.
+    /// The function takes pins itself, or another method of its type takes those that it ends, and still it ends one
+    /// that was taken elsewhere: most likely ours is still held below.
     fn is_foreign(&self, thread: &Thread) -> bool {
         let calls = self.follower.calls;
-        let elsewhere = thread.pin.is_some_and(|pin| calls.root(pin.function) != calls.root(self.function));
-        let body = calls.body(self.function).filter(|_| elsewhere);
-        body.is_some_and(|body| {
-            body.calls
-                .iter()
-                .any(|call| calls.rows(call).api.is_some_and(|api| api.locks == LockBehavior::IsLock))
-        })
+        let Some(pin) = thread.pin.filter(|pin| calls.root(pin.function) != calls.root(self.function)) else {
+            return false;
+        };
+        self.follower.takes_pin(self.function) || self.follower.sibling_takes_pin(self.function, pin.function)
     }
 
     fn change(&mut self, id: CallId, call: &Call, change: Change, mut path: Path) -> Vec<Path> {
         let at = self.follower.step(self.function, id);
+        let unanswered = change.states.iter().next().is_some_and(|state| state.info().unanswered);
         let ignored = call.ignored || call.mode == Mode::Defer;
         let restores = self.put_back(&path, call, &change);
         self.use_saved(at, call, &change, &path.thread);
@@ -179,14 +178,14 @@ impl Walk<'_, '_, '_> {
                 if let Some(late) = late {
                     self.follower.observed.add_late_use(LateUse { puts_back: true, ..late });
                 }
-                let sure = !ignored || change.states.difference(state::sets::SURE).is_empty();
-                let stands = if sure { Standing::Restored } else { Standing::RestoreUnchecked };
+                let unchecked = ignored && !unanswered;
+                let stands = if unchecked { Standing::RestoreUnchecked } else { Standing::Restored };
                 settle(&mut worked.thread.marks[index], stands, at);
                 settle(&mut failed.thread.marks[index], Standing::RestoreFailed, at);
             }
         }
         // Without a pin there is nothing that failing could leave behind.
-        if ignored || worked.thread.depth == 0 || matches!(call.callee, Callee::C(_)) {
+        if ignored || unanswered || worked.thread.depth == 0 || matches!(call.callee, Callee::C(_)) {
             return vec![worked];
         }
         worked.learn(key, Some(Known::Nil));

@@ -6,7 +6,9 @@ use snag_threads::Is;
 
 use super::{Key, Start, Topology};
 use crate::analysis::flow::{Point, behind, is_within, position};
-use crate::ir::{Body, Call, Callee, ChannelOp, FuncId, Instr, LoopKind, Mode, Terminator, Value, ValueId};
+use crate::ir::{
+    Body, Call, Callee, ChannelOp, FuncId, Instr, LoopKind, Mode, Terminator, Value, ValueId, VarRef,
+};
 
 /// How deep a function that waits, or takes a place, may hide in wrappers.
 const WRAPPERS: u32 = 2;
@@ -158,7 +160,7 @@ impl Topology<'_, '_> {
             Point::Instr(&Instr::Channel { op, channel, .. }) => self.is_token(id, body, op, channel),
             Point::Instr(Instr::Call(call)) => {
                 let call = body.call(*call);
-                call.mode == Mode::Plain && self.acquires(call, WRAPPERS)
+                call.mode == Mode::Plain && (self.acquires(call, WRAPPERS) || self.sends_ours(id, call))
             }
             Point::End(Terminator::Select { comms, .. }) => {
                 comms.iter().flatten().any(|&(op, channel)| self.is_token(id, body, op, channel))
@@ -192,13 +194,47 @@ impl Topology<'_, '_> {
         }
     }
 
+    /// A method of a channel, or a function that is given one, which sends a token on it: `limit.acquire()`.
+    fn sends_ours(&self, id: FuncId, call: &Call) -> bool {
+        self.bodies(call).any(|(target, body)| {
+            let sends = self.channel_keys(target, body, ChannelOp::Send);
+            let receives = self.channel_keys(target, body, ChannelOp::Receive);
+            self.given(id, call, target).any(|(ours, theirs)| {
+                sends.contains(&theirs)
+                    && !receives.contains(&theirs)
+                    && self.receives(self.calls.root(id), ours, WRAPPERS + 1)
+            })
+        })
+    }
+
+    /// What a call hands over: as it is known here, and in the function that is called.
+    fn given(&self, id: FuncId, call: &Call, target: FuncId) -> impl Iterator<Item = (Key, Key)> {
+        let function = self.calls.program.function(target);
+        let receiver = call.receiver.filter(|_| function.has_receiver).map(|value| (0, value));
+        let offset = u32::from(function.has_receiver);
+        let args = call.args.iter().enumerate().map(move |(at, &value)| (at as u32 + offset, value));
+        let named = receiver.into_iter().chain(args).filter(|&(index, _)| index < function.params);
+        named.filter_map(move |(index, value)| {
+            Some((self.key(id, value)?, Key::Var(VarRef { function: target, index })))
+        })
+    }
+
     fn receives(&self, id: FuncId, key: Key, depth: u32) -> bool {
         let Some(body) = self.calls.body(id) else { return false };
+        let handed_on = |call: &Call| {
+            self.calls.targets(call).into_iter().any(|target| {
+                let mut given = self.given(id, call, target);
+                given.any(|(ours, theirs)| ours == key && self.receives(target, theirs, depth - 1))
+            })
+        };
         let found = body.blocks.iter().flat_map(|block| &block.instrs).any(|instr| match *instr {
             Instr::Channel { op: ChannelOp::Receive, channel, .. } => self.key(id, channel) == Some(key),
             _ => false,
         });
-        found || (depth > 0 && self.calls.literals(id).iter().any(|&at| self.receives(at, key, depth - 1)))
+        found
+            || (depth > 0
+                && (self.calls.literals(id).iter().any(|&at| self.receives(at, key, depth - 1))
+                    || body.calls.iter().any(handed_on)))
     }
 
     /// `semaphore.Weighted.Acquire`, or a function of the program that returns with a token in its hand.
