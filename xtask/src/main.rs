@@ -25,6 +25,7 @@ usage: cargo xtask COMMAND
   bench chaos [--runs N]        how often wrong programs fail by themselves, under tricks, strace, and snag chaos
   stress snapshot [--for 10m]   looks into a program that changes all the time: nothing may be wrong
   stress attach [--cycles 500]  hooks come and go in a busy server: nothing may be wrong or left behind
+  stress kill [--cycles 500]    who places hooks is killed: nothing may be wrong, and the next takes away what was left
   stress chaos [--moves 50000]  goroutines of a server and of the compiler are moved: nothing may be wrong
   stress run [KILLS]            kills snag run at random moments (200): nothing may be left of the program
   tidy                          the habits that no compiler checks
@@ -52,6 +53,8 @@ fn run(arguments: &[String]) -> anyhow::Result<()> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["bench", ref rest @ ..] => bench::run(rest),
         [bench::CHILD, ref rest @ ..] => bench::child(rest),
+        #[cfg(target_os = "linux")]
+        [bench::HOOKED, ref rest @ ..] => bench::hooked(rest),
         ["codegen"] => codegen::run(false),
         ["codegen", "--check"] => codegen::run(true),
         ["tidy"] => tidy::run(),

@@ -145,6 +145,9 @@ pub(crate) struct RunArguments {
     /// Tell findings on stderr as soon as they are certain, not only at the end
     #[arg(long)]
     pub live: bool,
+    /// With --timeline: follow every step of the scheduler with hooks, some 50 ns each; for short runs
+    #[arg(long, requires = "timeline")]
+    pub timeline_exact: bool,
     /// With --timeline: time between two looks at all threads, from 0.0001 to 1
     #[arg(long, default_value_t = 0.001, value_name = "SECONDS", requires = "timeline", value_parser = look_interval)]
     pub timeline_interval: f64,

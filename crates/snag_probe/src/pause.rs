@@ -9,7 +9,7 @@ use nix::errno::Errno;
 use nix::sys::ptrace;
 use nix::unistd::Pid;
 
-use crate::find::kept_out;
+use crate::find::{kept_out, status_field};
 use crate::refusal::Refusal;
 use crate::trace::{Happening, let_go, look_at};
 
@@ -68,12 +68,15 @@ impl Pause {
                 }
                 // It ended, as threads do.
                 Err(Errno::ESRCH) => {}
-                Err(_) if has_tracer(pid) => {
-                    return Err(Refusal::new(format!(
-                        "process {pid} is being debugged: it cannot be paused"
-                    )));
-                }
-                Err(_) => return Err(kept_out(pid)),
+                Err(_) => match keeper(pid, tid) {
+                    Keeper::Ends => {}
+                    Keeper::Tracer => {
+                        return Err(Refusal::new(format!(
+                            "process {pid} is being debugged: it cannot be paused"
+                        )));
+                    }
+                    Keeper::Kernel => return Err(kept_out(pid)),
+                },
             }
         }
         Ok(new)
@@ -126,9 +129,27 @@ fn look(tid: i32) -> Held {
     }
 }
 
-fn has_tracer(pid: i32) -> bool {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    crate::find::status_field(&status, "TracerPid").is_some_and(|tracer| tracer != "0")
+/// What keeps us from a thread.
+enum Keeper {
+    /// It is about to be gone.
+    Ends,
+    /// Somebody else traces it.
+    Tracer,
+    Kernel,
+}
+
+fn keeper(pid: i32, tid: i32) -> Keeper {
+    let Ok(status) = fs::read_to_string(format!("/proc/{pid}/task/{tid}/status")) else {
+        return Keeper::Ends;
+    };
+    let field = |name| status_field(&status, name).unwrap_or_default();
+    if field("State").starts_with(['Z', 'X']) {
+        Keeper::Ends
+    } else if field("TracerPid") != "0" {
+        Keeper::Tracer
+    } else {
+        Keeper::Kernel
+    }
 }
 
 impl Drop for Pause {

@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &[&str]) -> anyhow::Result<()> {
         println!("to compare with strace -f: apt-get install strace");
     }
     print!("{:<24}{:>8}{:>8}", "failing runs of 100", "native", "-race");
-    TRICKS.iter().for_each(|(name, value)| print!("{:>16}", format!("{name}={}", short(value))));
+    TRICKS.iter().for_each(|(name, value)| print!("{:>16}", label(name, value)));
     println!("{:>12}{:>8}{:>8}", "strace -f", "chaos", "fixed");
     let (mut found, mut wrong) = (0, 0);
     for (name, source) in PROGRAMS {
@@ -61,8 +61,9 @@ pub(super) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn short(value: &str) -> &str {
-    value.split('=').next().unwrap_or(value)
+/// A setting of `GODEBUG` is known by its own name.
+fn label(name: &str, value: &str) -> String {
+    value.split_once('=').map_or_else(|| format!("{name}={value}"), |(setting, _)| setting.to_owned())
 }
 
 /// Failing runs of a hundred.

@@ -4,6 +4,8 @@
 mod chaos;
 #[cfg(target_os = "linux")]
 mod debuggers;
+#[cfg(target_os = "linux")]
+mod hooks;
 mod measure;
 #[cfg(target_os = "linux")]
 mod run;
@@ -20,6 +22,8 @@ use snag_program::files::Disk;
 use snag_program::load::{Config, Environment, GoVersion, Workspace, load};
 
 use crate::toolchains::Toolchain;
+#[cfg(target_os = "linux")]
+pub(crate) use hooks::{HOOKED, hooked};
 pub(crate) use measure::{CHILD, child};
 use measure::{Cost, measure};
 

@@ -1,4 +1,4 @@
-//! `cargo xtask bench run`: what programs cost under `snag run`, beside the programs alone and under strace.
+//! `cargo xtask bench run`: what programs cost under `snag run` and with hooks, beside the programs alone and under strace.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use anyhow::bail;
 
 use super::measure::{Cost, measure};
-use super::{Scratch, build_snag};
+use super::{Scratch, build_snag, hooks};
 
 const PROGRAM: &str = include_str!("work.go.txt");
 /// Other work on the machine only ever adds, so the cheapest run is the truest.
@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &[&str]) -> anyhow::Result<()> {
     };
     let scratch = Scratch::new()?;
     let program = scratch.build("work", PROGRAM)?;
-    let ways = ways(&build_snag()?, with_strace);
+    let ways = ways(&build_snag()?, with_strace)?;
     println!("best and median of {RUNS} runs, {RUNS_OF_STRACE} of strace, in turns; ratios of the best");
     let mut missed = Vec::new();
     for (work, what, limit) in WORKS {
@@ -68,6 +68,7 @@ pub(super) fn run(arguments: &[&str]) -> anyhow::Result<()> {
             missed.push(work);
         }
     }
+    hooks::events(&program)?;
     if missed.is_empty() {
         Ok(())
     } else {
@@ -76,7 +77,7 @@ pub(super) fn run(arguments: &[&str]) -> anyhow::Result<()> {
 }
 
 /// The program alone first, then Snag.
-fn ways(snag: &Path, with_strace: bool) -> Vec<Way> {
+fn ways(snag: &Path, with_strace: bool) -> anyhow::Result<Vec<Way>> {
     let way = |name, program: &Path, arguments: &[&str], runs| {
         let before = std::iter::once(program.to_owned()).chain(arguments.iter().map(PathBuf::from));
         Way { name, before: before.collect(), runs }
@@ -85,6 +86,8 @@ fn ways(snag: &Path, with_strace: bool) -> Vec<Way> {
         Way { name: "alone", before: Vec::new(), runs: RUNS },
         way("snag run", snag, &["run", "--"], RUNS),
     ];
+    let own = std::env::current_exe()?;
+    ways.extend(hooks::WHICH.map(|(which, name)| way(name, &own, &[hooks::HOOKED, which], RUNS)));
     let strace = Path::new("strace");
     let mut version = Command::new(strace);
     match version.arg("--version").stdout(Stdio::null()).status() {
@@ -98,7 +101,7 @@ fn ways(snag: &Path, with_strace: bool) -> Vec<Way> {
         }
         Err(_) => println!("to compare with strace: apt-get install strace"),
     }
-    ways
+    Ok(ways)
 }
 
 /// All ways suffer alike from whatever else the machine does.

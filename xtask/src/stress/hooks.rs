@@ -184,6 +184,7 @@ fn run(
                 chance: u32::MAX,
                 starve: u32::MAX / 64,
                 late: u32::MAX / 64,
+                late_again: u32::MAX / 64,
                 longest,
             }),
         },

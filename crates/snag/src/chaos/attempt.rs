@@ -14,8 +14,6 @@ use crate::run::Seen;
 
 /// What of its output is kept for people, and to be compared.
 const KEPT: u64 = 1 << 20;
-/// Signals by which a person ends a program.
-const BY_PERSON: [i32; 3] = [1, 2, 15];
 
 /// One run of a program.
 #[derive(Debug)]
@@ -54,7 +52,8 @@ impl Attempt {
         let mut history = History::default();
         let mut moves = Moves::default();
         let begun = Instant::now();
-        let exit = snag_probe::run(&launch, &Signals::hold(), &mut |event| match event {
+        let signals = Signals::hold();
+        let exit = snag_probe::run(&launch, &signals, &mut |event| match event {
             Event::Turn(turn) => moves.add(turn),
             event => history.add(event),
         });
@@ -67,7 +66,7 @@ impl Attempt {
             Exit::Code(code) => Some(Failure::Code(code)),
             Exit::Signal(signal) => Some(Failure::Signal(signal)),
         };
-        let interrupted = matches!(exit, Exit::Signal(signal) if BY_PERSON.contains(&signal));
+        let interrupted = signals.came();
         let output = read(&mut output).map_err(trouble)?;
         let errors = read(&mut errors).map_err(trouble)?;
         let seen = Seen::new(history, Vec::new(), false);

@@ -56,11 +56,22 @@ pub(crate) struct Outcome {
     interrupted: bool,
 }
 
+impl Outcome {
+    /// Why these runs say nothing: they were as all others are.
+    fn refused(&self) -> Option<&str> {
+        let failed = self.without.failed + self.with.failed > 0;
+        self.with.problems.first().filter(|_| self.with.forced == 0 && !failed).map(String::as_str)
+    }
+}
+
 /// Runs the program.
 pub(crate) fn run(arguments: &ChaosArguments, directory: Option<&Path>) -> Result<u8, String> {
     let program = program::find(arguments.package.as_deref(), &arguments.program, directory)?;
     let chaos = Chaos { arguments, launch: &program.launch };
     let outcome = chaos.all(directory)?;
+    if let Some(reason) = outcome.refused() {
+        return Err(format!("no goroutine could be moved: {reason}"));
+    }
     let text = match arguments.output_format {
         RunFormat::Text => report::text(&outcome),
         RunFormat::Json => report::json(&outcome),
@@ -189,9 +200,9 @@ impl Chaos<'_> {
 /// What a seed stands for. Most move every goroutine that may move; some move few, and some let threads wait longer.
 fn forcing(seed: u64) -> Forcing {
     let chance = if seed % 16 == 15 { u32::MAX / 4 } else { u32::MAX };
-    let longest = Duration::from_millis(if seed % 8 == 6 { 8 } else { 2 });
-    // A goroutine that was moved begins late half the time, so that others get ahead of it.
-    Forcing { seed, chance, starve: u32::MAX / 64, late: u32::MAX / 2, longest }
+    let longest = Duration::from_millis(if seed % 8 == 6 { 16 } else { 4 });
+    // Who was moved goes on late nearly always, so that others get ahead.
+    Forcing { seed, chance, starve: u32::MAX / 64, late: u32::MAX / 8, late_again: u32::MAX / 8 * 7, longest }
 }
 
 impl Series {

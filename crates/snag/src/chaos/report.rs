@@ -39,6 +39,12 @@ fn write_text(text: &mut String, outcome: &Outcome) -> std::fmt::Result {
     for problem in problems {
         writeln!(text, "note: {problem}")?;
     }
+    if with.runs > 0 && with.forced == 0 {
+        writeln!(
+            text,
+            "note: no goroutine was moved: no Go program was run, or none called the kernel or C without a pin"
+        )?;
+    }
     if outcome.interrupted {
         writeln!(text, "note: interrupted")?;
     }

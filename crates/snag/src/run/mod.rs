@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 #[cfg(target_os = "linux")]
-use snag_probe::{Launch, Signals};
+use snag_probe::{Hooks, Launch, Signals};
 use snag_rules::history::{HistoryFinding, look};
 use snag_rules::{Confidence, Severity};
 #[cfg(target_os = "linux")]
@@ -62,6 +62,8 @@ pub(crate) fn run(arguments: &RunArguments, directory: Option<&Path>) -> Result<
     let mut program = program::find(arguments.package.as_deref(), &arguments.program, directory)?;
     program.launch.look_every =
         picture.as_ref().map(|_| Duration::from_secs_f64(arguments.timeline_interval));
+    let exact = arguments.timeline_exact;
+    program.launch.hooks = Hooks { schedule: exact, pins: exact, forcing: None };
     let record = arguments.record.as_deref().map(|path| below(directory, path));
     let Ran { history, exit, problems, signals } =
         follow(&program.launch, record.as_deref(), arguments.live)?;

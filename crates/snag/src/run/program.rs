@@ -29,7 +29,7 @@ pub(crate) fn find(
         return build(package, program, directory);
     }
     let [name, ..] = program else {
-        return Err("no program was given: snag run -- PROGRAM, or snag run PACKAGE".to_owned());
+        return Err("no program was given: it stands behind --, and a package to build before".to_owned());
     };
     let arguments = program.to_vec();
     let program = locate(name, directory.as_deref())?;

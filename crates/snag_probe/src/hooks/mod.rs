@@ -52,6 +52,8 @@ pub struct Forcing {
     pub starve: u32,
     /// How often a thread that has found a goroutine to run is late, of 2³² times.
     pub late: u32,
+    /// The same, for a goroutine that has called the kernel or C before, and so may have been moved.
+    pub late_again: u32,
     /// How late such a thread is at most, as if the kernel had not run it.
     pub longest: Duration,
 }

@@ -61,7 +61,14 @@ impl Plan {
     }
 }
 
-/// What hooks functions that may be watched in a process that runs.
+/// Whether hooks were tried with this release.
+fn was_tried(text: &str) -> bool {
+    let version = GoVersion::parse(text).map(GoVersion::language);
+    // Experiments of the register ABI itself.
+    !text.contains("regabi") && version.is_some_and(|version| (OLDEST..=NEWEST).contains(&version))
+}
+
+/// The functions that are hooked in a process that runs already, each under the names it has had.
 pub(super) fn watched() -> impl Iterator<Item = &'static [&'static str]> {
     let all = Hooks { schedule: true, pins: true, forcing: None };
     all.list().into_iter().map(Hook::functions)
@@ -80,9 +87,7 @@ impl Places<'_> {
             return Err(Obstacle::Machine);
         }
         let text = &target.process.go_version;
-        let version = GoVersion::parse(text).map(GoVersion::language);
-        // Experiments of the register ABI itself.
-        if text.contains("regabi") || !version.is_some_and(|version| (OLDEST..=NEWEST).contains(&version)) {
+        if !was_tried(text) {
             return Err(Obstacle::Version(text.clone()));
         }
         let program = target.program.ok_or(Obstacle::Library)?;
@@ -150,5 +155,21 @@ impl Places<'_> {
     fn known(&self, names: &'static [&'static str]) -> Result<(&'static str, u64, Vec<u8>), Obstacle> {
         let (name, function) = self.find(names)?.ok_or(Obstacle::Missing(names[0]))?;
         Ok((name, function.entry, self.code(name, function)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn releases_are_refused_that_nobody_has_tried() {
+        for text in ["go1.19", "go1.19.8", "go1.22rc1", "go1.27.3", "go1.26.8 X:nodwarf5"] {
+            assert!(was_tried(text), "{text}");
+        }
+        for text in ["go1.15", "go1.18.10", "go1.28", "go1.28.1", "go2", "devel", "go1.22 X:noregabiargs", ""]
+        {
+            assert!(!was_tried(text), "{text}");
+        }
     }
 }

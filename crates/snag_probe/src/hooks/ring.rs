@@ -31,6 +31,8 @@ pub(super) mod at {
     pub(in crate::hooks) const STARVE: i32 = 336;
     /// The same, for one that has found a goroutine to run.
     pub(in crate::hooks) const LATE: i32 = 340;
+    /// The same, for a goroutine that has called the kernel or C before.
+    pub(in crate::hooks) const LATE_AGAIN: i32 = 344;
     /// Lengths of sleeps, as the kernel wants them.
     pub(in crate::hooks) const SLEEPS: i32 = 512;
     /// A byte for each thread, by the last bits of its id: how long it is to sleep.
@@ -151,6 +153,7 @@ impl Ring {
         put(at::CHANCE_LATER, &(forcing.chance / 16).to_le_bytes());
         put(at::STARVE, &forcing.starve.to_le_bytes());
         put(at::LATE, &forcing.late.to_le_bytes());
+        put(at::LATE_AGAIN, &forcing.late_again.to_le_bytes());
         for index in 0..SLEEPS {
             // From a sixteenth of the longest on: a few are short, so that the order changes as well.
             let nanoseconds = forcing.longest.as_nanos() as u64 * (index as u64 + 1) / SLEEPS as u64;

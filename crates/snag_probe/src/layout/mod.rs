@@ -39,7 +39,9 @@ impl Struct {
 pub(crate) struct G {
     pub(crate) stack_low: usize,
     pub(crate) stack_high: usize,
+    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "only hooks need it"))]
     pub(crate) stack_guard: usize,
+    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "only hooks need it"))]
     pub(crate) preempt: usize,
     pub(crate) sp: usize,
     pub(crate) pc: usize,
@@ -107,6 +109,7 @@ impl G {
 pub(crate) struct M {
     pub(crate) g0: usize,
     pub(crate) signal_g: usize,
+    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "only hooks need it"))]
     pub(crate) locks: usize,
     pub(crate) thread: usize,
     pub(crate) start: usize,

@@ -1,6 +1,7 @@
 //! Requests to the kernel that no library wraps as they are needed here: signals may have any number.
 #![expect(unsafe_code, reason = "the room for it in tracing")]
 
+use std::cell::Cell;
 use std::mem::ManuallyDrop;
 use std::time::Duration;
 
@@ -176,6 +177,7 @@ pub(super) fn call_info(tid: i32) -> Option<CallInfo> {
 pub struct Signals {
     set: libc::sigset_t,
     before: libc::sigset_t,
+    came: Cell<bool>,
 }
 
 /// A signal to Snag.
@@ -201,8 +203,15 @@ impl Signals {
                 libc::sigaddset(&raw mut set, signal);
             }
             libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, &raw mut before);
-            Signals { set, before }
+            Signals { set, before, came: Cell::new(false) }
         }
+    }
+
+    /// Whether one came since they are held that asks to end.
+    pub fn came(&self) -> bool {
+        // Those that were not waited for any more.
+        self.wait(Duration::ZERO);
+        self.came.get()
     }
 
     /// Starts threads that these signals never go to, as they would to any thread that does not hold them.
@@ -232,6 +241,7 @@ impl Signals {
             let signal = libc::sigtimedwait(&raw const self.set, &raw mut info, &raw const time);
             (signal, info)
         };
+        self.came.set(self.came.get() || signal > 0 && signal != libc::SIGCHLD);
         let from_process = matches!(info.si_code, libc::SI_USER | libc::SI_TKILL | libc::SI_QUEUE);
         match signal {
             signal if signal <= 0 || signal == libc::SIGCHLD => Told::Look,

@@ -47,8 +47,14 @@ fn tempfile() -> File {
     file.expect("a file")
 }
 
-const FORCING: Forcing =
-    Forcing { seed: 7, chance: u32::MAX, starve: 1 << 24, late: 1 << 28, longest: Duration::from_millis(2) };
+const FORCING: Forcing = Forcing {
+    seed: 7,
+    chance: u32::MAX,
+    starve: 1 << 24,
+    late: 1 << 28,
+    late_again: 1 << 28,
+    longest: Duration::from_millis(2),
+};
 
 fn numbers(text: &str) -> Option<[u64; 4]> {
     let words = text.lines().find_map(|line| line.strip_prefix("moved "))?;
@@ -90,6 +96,22 @@ fn hooks_see_pins_and_ends_and_move_only_who_is_free() {
             }
         }
     }
+}
+
+#[test]
+fn the_page_tells_what_is_tried_here() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/chaos.md");
+    let page = std::fs::read_to_string(page).expect("a page");
+    let words = |build: &Build| match build.name {
+        "pie" => "PIE".to_owned(),
+        "race" => "`-race`".to_owned(),
+        name => name.replace("cgo-pie", "C, PIE").replace('-', ", ").replace("cgo", "C"),
+    };
+    let head: Vec<String> = BUILDS.iter().chain(RACE).map(words).collect();
+    let head = format!("| | {} |", head.join(" | "));
+    assert!(page.contains(&head), "{head}");
+    let row = format!("| Go 1.19, 1.21 to 1.27, amd64 |{}", " yes |".repeat(BUILDS.len() + RACE.len()));
+    assert!(page.contains(&row), "{row}");
 }
 
 /// Whether the program itself called it.

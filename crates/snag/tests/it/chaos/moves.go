@@ -4,6 +4,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/signal"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -15,6 +16,12 @@ func main() {
 	way := os.Args[1]
 	if way == "hang" {
 		time.Sleep(time.Hour)
+	}
+	if way == "patient" {
+		asked := make(chan os.Signal, 1)
+		signal.Notify(asked, syscall.SIGTERM)
+		<-asked
+		return
 	}
 	null, _ := os.OpenFile("/dev/null", os.O_WRONLY, 0)
 	var wrong int64

@@ -240,15 +240,25 @@ impl Frame<'_> {
         code.mov(r11d, dword_ptr(r12 + self.m.thread))?;
         code.mov(r10d, 1)?;
         code.lock().xadd(dword_ptr(rdx + at::RESTS), r10d)?;
-        let chance = if hook == Hook::Rests { at::STARVE } else { at::LATE };
-        let mut early = code.create_label();
-        code.mov(eax, dword_ptr(rdx + chance))?;
+        let (mut early, mut chosen_chance) = (code.create_label(), code.create_label());
+        if hook == Hook::Rests {
+            code.mov(eax, dword_ptr(rdx + at::STARVE))?;
+        } else {
+            code.mov(rax, qword_ptr(r13 + self.g.id))?;
+            code.and(eax, GOROUTINES as i32 - 1)?;
+            code.cmp(dword_ptr(rdx + rax * 4 + at::COUNTS), 0)?;
+            code.mov(eax, dword_ptr(rdx + at::LATE_AGAIN))?;
+            code.jne(chosen_chance)?;
+            code.mov(eax, dword_ptr(rdx + at::LATE))?;
+            end_of(code, &mut chosen_chance)?;
+        }
         code.cmp(r10d, BEGINNING)?;
         code.jb(early)?;
         code.shr(eax, 10u32)?;
         code.set_label(&mut early)?;
         self.hash(code)?;
-        code.and(r10d, SLEEPS as i32 - 1)?;
+        // Half as long as a thread whose goroutine somebody else has to find meanwhile.
+        code.and(r10d, SLEEPS as i32 / 2 - 1)?;
         code.cmp(r11d, eax)?;
         code.jae(out)?;
         code.set_label(&mut chosen)?;
