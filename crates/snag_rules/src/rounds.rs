@@ -38,6 +38,8 @@ pub(crate) struct Idle {
     pub selects_again: bool,
     /// An atomic variable is read.
     pub loads: Option<CallId>,
+    /// Something is asked that only answers.
+    pub asks: Option<CallId>,
     /// Something is asked whether there is work.
     pub polls: Option<CallId>,
     /// Of what is asked, the code is not there.
@@ -56,6 +58,8 @@ enum Step {
     Nothing,
     Yield,
     Load,
+    /// It only answers.
+    Ask,
     Poll {
         opaque: bool,
     },
@@ -205,7 +209,7 @@ impl<'a, 'p> Round<'a, 'p> {
         self.body.block(id).instrs.iter().all(|instr| match *instr {
             Instr::Channel { .. } => false,
             Instr::Read { .. } => true,
-            Instr::Assign { target, value, .. } => self.is_fresh(target) || self.is_reread(value),
+            Instr::Assign { target, value, .. } => self.is_fresh(target) || self.is_reread(target, value),
             Instr::Call(call) => match self.step(self.body, self.body.call(call), DEPTH) {
                 Step::Nothing => true,
                 Step::Yield => {
@@ -214,6 +218,10 @@ impl<'a, 'p> Round<'a, 'p> {
                 }
                 Step::Load => {
                     idle.loads = idle.loads.or(Some(call));
+                    true
+                }
+                Step::Ask => {
+                    idle.asks = idle.asks.or(Some(call));
                     true
                 }
                 Step::Poll { opaque } => {
@@ -236,10 +244,20 @@ impl<'a, 'p> Round<'a, 'p> {
             && within(self.body, declared.in_loop, self.id)
     }
 
-    fn is_reread(&self, value: ValueId) -> bool {
-        match self.body.value(value) {
-            Value::Result(call, _) => {
-                !matches!(self.step(self.body, self.body.call(call), DEPTH), Step::Other | Step::Nothing)
+    /// The same question as in the round before. `p = p.parent()` asks another one.
+    fn is_reread(&self, target: ValueId, value: ValueId) -> bool {
+        let Value::Result(call, _) = self.body.value(value) else { return false };
+        let call = self.body.call(call);
+        let mut asked = call.receiver.into_iter().chain(call.args.iter().copied());
+        !asked.any(|id| self.is_part_of(id, target))
+            && !matches!(self.step(self.body, call, DEPTH), Step::Other | Step::Nothing)
+    }
+
+    fn is_part_of(&self, id: ValueId, whole: ValueId) -> bool {
+        match self.body.value(id) {
+            _ if id == whole => true,
+            Value::Field(base, ..) | Value::Elem(base) | Value::MapElem(base) | Value::Addr(base) => {
+                self.is_part_of(base, whole)
             }
             _ => false,
         }
@@ -258,6 +276,7 @@ impl<'a, 'p> Round<'a, 'p> {
         match property {
             Some(Is::Yield) => return Step::Yield,
             Some(Is::Load) => return Step::Load,
+            Some(Is::Passive | Is::GoroutineCount | Is::TryLock) => return Step::Ask,
             Some(_) => return Step::Other,
             None => {}
         }
@@ -274,6 +293,30 @@ impl<'a, 'p> Round<'a, 'p> {
         }
     }
 
+    /// A function that does nothing but read what others change: `return s.state.Load() == running`.
+    fn only_reads(&self, id: FuncId, body: &Body, depth: u32) -> Option<Step> {
+        let own = |target: ValueId| matches!(body.value(target), Value::Var(var) if var.function == id);
+        let (mut reads, mut locks) = (false, false);
+        let pure = body.blocks.iter().all(|block| {
+            let goes_on = !matches!(block.end, Terminator::Select { .. });
+            goes_on
+                && block.instrs.iter().all(|instr| match *instr {
+                    Instr::Channel { .. } => false,
+                    Instr::Read { .. } => true,
+                    Instr::Assign { target, .. } => own(target),
+                    Instr::Call(call) => {
+                        let call = body.call(call);
+                        let step = self.step(body, call, depth - 1);
+                        reads |= matches!(step, Step::Load);
+                        locks |= matches!(self.properties.of(body, call), Some(Is::Lock | Is::ReadLock));
+                        matches!(step, Step::Load | Step::Nothing)
+                    }
+                })
+        });
+        let found = if locks { Step::Ask } else { Step::Load };
+        (pure && body.loops.is_empty() && (reads || locks)).then_some(found)
+    }
+
     /// A function that may return without having waited for or changed anything.
     fn called(&self, id: FuncId, depth: u32) -> Step {
         let function = self.program.function(id);
@@ -281,6 +324,9 @@ impl<'a, 'p> Round<'a, 'p> {
         let Some(body) = function.body.as_ref().filter(|_| !package.standard && depth > 0) else {
             return Step::Other;
         };
+        if let Some(step) = self.only_reads(id, body, depth) {
+            return step;
+        }
         let (mut queue, mut seen, mut opaque) = (vec![BlockId(0)], vec![BlockId(0)], false);
         while let Some(at) = queue.pop() {
             let block = body.block(at);

@@ -26,6 +26,8 @@ enum Spin {
     Poll,
     /// It waits for an atomic variable.
     Atomic,
+    /// It waits for another answer.
+    Answer,
     /// It waits for a variable that another goroutine assigns; nothing orders the two.
     Plain(String),
 }
@@ -65,6 +67,9 @@ fn judge(round: &Round<'_, '_>, idle: &Idle) -> Option<(Spin, Confidence)> {
     }
     if idle.polls.is_some() {
         return yields.then_some((Spin::Poll, confidence(Confidence::Likely)));
+    }
+    if idle.asks.is_some() {
+        return Some((Spin::Answer, confidence(Confidence::Likely)));
     }
     if idle.loads.is_some() {
         let usual = if yields { Confidence::Possible } else { Confidence::Likely };
@@ -125,6 +130,9 @@ fn report(
              goroutine changes it"
                 .to_owned()
         }
+        Spin::Answer => {
+            "the loop waits by asking again and again: it keeps a processor busy until the answer changes".to_owned()
+        }
         Spin::Plain(name) => format!(
             "the loop waits for `{name}` by reading it again and again: it keeps a processor busy, and Go does not \
              promise that it ever sees the change"
@@ -148,7 +156,7 @@ fn report(
     let advice = match spin {
         Spin::Forever => "to keep the program alive, wait for something: `select {}` waits for ever and costs nothing",
         Spin::Select => "leave out the default clause, or wait in it with a timer",
-        Spin::Poll | Spin::Atomic | Spin::Plain(_) => {
+        Spin::Poll | Spin::Atomic | Spin::Answer | Spin::Plain(_) => {
             "wait on a channel, a sync.Cond or a context that the other goroutine closes or signals"
         }
     };

@@ -3645,7 +3645,7 @@ pub(crate) static PACKAGES: &[Package] = &[
         blocking: &[],
         properties: &[
             Property { name: "*", is: Is::Unordered, argument: "", returns: true, source: "GOROOT1.26:slices/slices.go (no function of the package synchronizes goroutines for its callers)" },
-            Property { name: "Chunk", is: Is::Chunks, argument: "", returns: true, source: "GOROOT1.26:slices/iter.go:95" },
+            Property { name: "Chunk", is: Is::Chunks, argument: "", returns: true, source: "GOROOT1.26:slices/iter.go:97" },
         ],
         import: None },
     Package { path: "sort",
