@@ -131,7 +131,7 @@ fn state(text: &mut String, row: &State) -> Result<()> {
         text,
         "    StateInfo {{ id: {:?}, name: {:?}, scope: Scope::{scope}, os: {}, inherited_by_thread: Inherited::{}, \
          inherited_by_fork: Inherited::{}, restorable: Restorable::{}, restore: {:?}, harm: Harm::{harm}, harm_reason: {:?}, \
-         effect: {:?}, set_by: &{:?}, observe: {:?}, process_wide_alternative: {:?}, measured: {}, set_by_runtimes: {}, held: {}, unanswered: {}, source: &{:?} }},",
+         effect: {:?}, set_by: &{:?}, observe: {:?}, process_wide_alternative: {:?}, measured: {}, set_by_runtimes: {}, held: {}, source: &{:?} }},",
         row.id,
         row.name,
         os(&row.os)?,
@@ -147,7 +147,6 @@ fn state(text: &mut String, row: &State) -> Result<()> {
         row.measured,
         row.set_by_runtimes,
         row.held,
-        row.unanswered,
         row.source,
     );
     Ok(())

@@ -64,8 +64,6 @@ pub(super) struct State {
     pub(super) set_by_runtimes: bool,
     #[serde(default)]
     pub(super) held: bool,
-    #[serde(default)]
-    pub(super) unanswered: bool,
     pub(super) source: Vec<String>,
 }
 

@@ -84,8 +84,6 @@ pub struct StateInfo {
     pub set_by_runtimes: bool,
     /// Whether one call takes what another one gives back, which ends the tie to the thread.
     pub held: bool,
-    /// Whether the call that changes it does not tell if it did.
-    pub unanswered: bool,
     /// Where the row comes from.
     pub source: &'static [&'static str],
 }

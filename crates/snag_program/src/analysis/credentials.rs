@@ -8,12 +8,14 @@ use super::effects::{Change, EffectsOf};
 use super::flow::{Point, behind, position};
 use super::values::Values;
 use super::{BorrowedCredentials, Entry, Step, goroutines};
-use crate::ir::{Call, CallId, FuncId, Instr, Mode, Place};
+use crate::ir::{Call, CallId, Callee, FuncId, Instr, Mode, Place, Value};
 
 /// A change of the credentials of all threads.
 struct Wide<'p> {
     function: FuncId,
     call: &'p Call,
+    /// The call that changes them: the same one, or one in the function that it calls.
+    inner: (FuncId, &'p Call),
     change: Change,
 }
 
@@ -29,21 +31,32 @@ pub(super) fn find(calls: &Calls<'_>, entries: &[Entry]) -> Vec<BorrowedCredenti
     let finder = Finder { calls, effects: EffectsOf { calls, values: &values }, entries };
     let own =
         |id: &FuncId| calls.is_relevant(*id) && calls.root(*id) == *id && calls.program.is_first_party(*id);
-    calls.functions().filter(own).filter_map(|id| finder.borrowed(id)).collect()
+    let mut found: Vec<BorrowedCredentials> = Vec::new();
+    for borrowed in calls.functions().filter(own).filter_map(|id| finder.borrowed(id)) {
+        // Whoever calls the helpers: it is one mistake.
+        if !found.iter().any(|known| known.change == borrowed.change) {
+            found.push(borrowed);
+        }
+    }
+    found
 }
 
 impl<'p> Finder<'_, 'p> {
     fn borrowed(&self, function: FuncId) -> Option<BorrowedCredentials> {
         let mut family = Vec::new();
         self.add_family(function, &mut family);
-        let wide: Vec<Wide<'p>> = family.iter().flat_map(|&member| self.wide(member)).collect();
+        let wide: Vec<Wide<'p>> = family
+            .iter()
+            .flat_map(|&member| [self.wide(member), self.wide_by_helpers(member)])
+            .flatten()
+            .collect();
         let (set, back) = wide.iter().find_map(|set| {
             let back = wide.iter().find(|back| self.puts_back(back, set))?;
             (!set.change.restores).then_some((set, back))
         })?;
         Some(BorrowedCredentials {
-            change: self.step(set.function, set.call),
-            back: self.step(back.function, back.call),
+            change: self.step(set.inner.0, set.inner.1),
+            back: self.step(back.inner.0, back.inner.1),
             states: set.change.states.intersection(CREDENTIALS),
             pin: self.pin(&family, set),
             entry: goroutines::reaching(self.calls, self.entries, function),
@@ -60,25 +73,48 @@ impl<'p> Finder<'_, 'p> {
         let calls = self.calls.body(function).map(|body| &body.calls[..]).unwrap_or_default();
         let wide = calls.iter().filter_map(|call| {
             let change = self.effects.change_of_all_threads(function, call)?;
-            change.states.intersects(CREDENTIALS).then_some(Wide { function, call, change })
+            let inner = (function, call);
+            change.states.intersects(CREDENTIALS).then_some(Wide { function, call, inner, change })
+        });
+        wide.collect()
+    }
+
+    /// What the functions that the function calls change for it: `enter` and `leave`.
+    fn wide_by_helpers(&self, function: FuncId) -> Vec<Wide<'p>> {
+        let calls = self.calls.body(function).map(|body| &body.calls[..]).unwrap_or_default();
+        let wide = calls.iter().filter(|call| call.mode != Mode::Go).flat_map(|call| {
+            let Callee::Function(helper) = call.callee else { return vec![] };
+            let own = self.calls.is_relevant(helper) && self.calls.program.is_first_party(helper);
+            let inside = if own { self.wide(helper) } else { vec![] };
+            let alone = |set: &Wide<'p>| !inside.iter().any(|back| self.puts_back(back, set));
+            let all = inside.iter().all(alone);
+            inside.into_iter().filter(|_| all).map(|wide| Wide { function, call, ..wide }).collect()
         });
         wide.collect()
     }
 
     /// Whether a call undoes another: with a value that was saved, or with another value than that.
-    fn puts_back(&self, back: &Wide<'_>, set: &Wide<'_>) -> bool {
+    fn puts_back(&self, back: &Wide<'p>, set: &Wide<'p>) -> bool {
         let other = !std::ptr::eq(back.call, set.call) && back.change.states.intersects(set.change.states);
-        let differs = || back.call.callee == set.call.callee && self.have_other_arguments(set, back);
+        let differs = || back.inner.1.callee == set.inner.1.callee && self.have_other_arguments(set, back);
         other && self.is_later(set, back) && (back.change.restores || differs())
     }
 
-    fn have_other_arguments(&self, set: &Wide<'_>, back: &Wide<'_>) -> bool {
-        let argument = |wide: &Wide<'_>, arg| {
-            let known = self.effects.argument(wide.function, arg, &[]);
-            (known, self.effects.values.variable(wide.function, arg))
+    fn have_other_arguments(&self, set: &Wide<'p>, back: &Wide<'p>) -> bool {
+        let argument = |function, arg| {
+            let known = self.effects.argument(function, arg, &[]);
+            let field = match self.calls.body(function).map(|body| body.value(arg)) {
+                Some(Value::Field(_, _, name)) => Some(name),
+                _ => None,
+            };
+            (known, self.effects.values.variable(function, arg), field)
         };
-        let mut pairs = set.call.args.iter().zip(&back.call.args);
-        pairs.any(|(&old, &new)| argument(set, old) != argument(back, new))
+        // One helper is called twice, or each call is one.
+        let again = std::ptr::eq(set.inner.1, back.inner.1);
+        let made = |wide: &Wide<'p>| if again { (wide.function, wide.call) } else { wide.inner };
+        let ((of_set, set), (of_back, back)) = (made(set), made(back));
+        let mut pairs = set.args.iter().zip(&back.args);
+        pairs.any(|(&old, &new)| argument(of_set, old) != argument(of_back, new))
     }
 
     /// Whether a path leads from one call to the other; what runs when the function ends comes last.

@@ -198,7 +198,7 @@ impl UnpinnedChange {
 
     /// The goroutine of main gives something up for good: it means the program, and gets one thread.
     fn confines_program(&self) -> bool {
-        let main = matches!(self.entry.kind, EntryKind::Main | EntryKind::Command);
+        let main = matches!(self.entry.kind, EntryKind::Main | EntryKind::Command | EntryKind::Init);
         main && !self.binds && !self.before_exec && self.states.intersects(state::sets::CONFINING)
     }
 }

@@ -66,6 +66,10 @@ impl Follower<'_, '_> {
             Some((thread.pin?, *mark))
         };
         let Some((pin, mark)) = threads.filter(|thread| thread.depth > 0).find_map(change) else { return };
+        if self.replaces_process(mark.at.function) {
+            // What goes on as another program has no thread but this one.
+            return;
+        }
         let package = self.program.function(entry).package;
         let main_thread = main_thread(self.program, self.calls, package);
         let asks = [entry, pin.function, mark.at.function].iter().any(|&id| {

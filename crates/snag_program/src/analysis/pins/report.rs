@@ -47,7 +47,7 @@ impl Follower<'_, '_> {
         })
     }
 
-    fn replaces_process(&self, function: FuncId) -> bool {
+    pub(super) fn replaces_process(&self, function: FuncId) -> bool {
         let Some(body) = self.calls.body(function) else { return false };
         body.calls.iter().any(|call| self.calls.is(call, Is::ProcessReplacement))
     }

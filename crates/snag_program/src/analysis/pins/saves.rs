@@ -33,9 +33,38 @@ impl Walk<'_, '_, '_> {
         let saved = |&arg| follower.values.saved_by(self.function, arg, change.states);
         let Some((function, by)) = call.args.iter().chain(&call.receiver).find_map(saved) else { return };
         let save = follower.step(function, by);
-        let before_pin = save.function == pin.function && save.place.span.end <= pin.place.span.start;
-        if before_pin && follower.loose_saves.contains(&save) {
-            follower.observed.add_early_save(EarlySave { save, pin, use_, states: change.states });
+        if !follower.loose_saves.contains(&save) {
+            return;
         }
+        if self.is_in_front_of(pin, save, change.states) {
+            let observed = &mut self.follower.observed;
+            observed.add_early_save(EarlySave { save, pin, use_, states: change.states });
+        }
+    }
+
+    /// Whether the function that pins saves the value before it does, and not again in the pin.
+    fn is_in_front_of(&self, pin: Step, save: Step, states: StateSet) -> bool {
+        let function = self.around(pin.function, save.function);
+        let Some(body) = self.follower.calls.body(function).filter(|_| function == save.function) else {
+            return false;
+        };
+        let pinned_at = pin.place.span.start;
+        let saves = |call: &Call| {
+            let api = self.follower.calls.rows(call).api.and_then(|api| api.saves);
+            api.is_some_and(|save| save.states.intersects(states))
+        };
+        let again = body.calls.iter().any(|call| call.span.start > pinned_at && saves(call));
+        save.place.span.end <= pinned_at && !again
+    }
+
+    /// The function that pins, or that around the literal which does, where it runs the literal itself.
+    fn around(&self, pinning: FuncId, saving: FuncId) -> FuncId {
+        let calls = self.follower.calls;
+        let Some(outer) = self.follower.program.function(pinning).outer.filter(|_| pinning != saving) else {
+            return pinning;
+        };
+        let runs = |call: &Call| call.mode != Mode::Go && call.callee == Callee::Function(pinning);
+        let run_here = calls.body(outer).is_some_and(|body| body.calls.iter().any(runs));
+        if run_here { outer } else { pinning }
     }
 }

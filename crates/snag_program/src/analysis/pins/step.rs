@@ -136,7 +136,8 @@ impl Walk<'_, '_, '_> {
 
     fn change(&mut self, id: CallId, call: &Call, change: Change, mut path: Path) -> Vec<Path> {
         let at = self.follower.step(self.function, id);
-        let unanswered = change.states.iter().next().is_some_and(|state| state.info().unanswered);
+        // What the call is about comes first; capabilities follow from it.
+        let sure = change.states.iter().next().is_some_and(|state| state::sets::SURE.contains(state));
         let ignored = call.ignored || call.mode == Mode::Defer;
         let restores = self.put_back(&path, call, &change);
         self.use_saved(at, call, &change, &path.thread);
@@ -178,14 +179,13 @@ impl Walk<'_, '_, '_> {
                 if let Some(late) = late {
                     self.follower.observed.add_late_use(LateUse { puts_back: true, ..late });
                 }
-                let unchecked = ignored && !unanswered;
-                let stands = if unchecked { Standing::RestoreUnchecked } else { Standing::Restored };
+                let stands = if ignored && !sure { Standing::RestoreUnchecked } else { Standing::Restored };
                 settle(&mut worked.thread.marks[index], stands, at);
                 settle(&mut failed.thread.marks[index], Standing::RestoreFailed, at);
             }
         }
         // Without a pin there is nothing that failing could leave behind.
-        if ignored || unanswered || worked.thread.depth == 0 || matches!(call.callee, Callee::C(_)) {
+        if ignored || sure || worked.thread.depth == 0 || matches!(call.callee, Callee::C(_)) {
             return vec![worked];
         }
         worked.learn(key, Some(Known::Nil));
