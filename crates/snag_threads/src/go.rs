@@ -352,10 +352,12 @@ impl Blocking {
 
 impl Package {
     /// The call or field with this name; a pointer receiver makes no difference. `Func().Method` is a method of what
-    /// a function of the package returns.
+    /// a function of the package returns. `Type.*` stands for all other methods of a type, `*` for everything else.
     pub fn api(&self, name: &str) -> Option<&'static Api> {
-        let others = || find(self.apis, "*", |row| row.name).filter(|_| !name.contains("()."));
-        find(self.apis, name, |row| row.name).or_else(others)
+        let row = |name: &str| find(self.apis, name, |row| row.name);
+        let methods = || row(&format!("{}.*", name.rsplit_once('.').filter(|_| !name.contains("()."))?.0));
+        let others = || row("*").filter(|_| !name.contains("()."));
+        row(name).or_else(methods).or_else(others)
     }
 
     /// What is known about the functions that this one is given.

@@ -19,7 +19,7 @@ pub(crate) static SYSCALLS: &[Syscall] = &[
         Rule { when: &[Condition { argument: 0, test: Test::Is(&[Value::Int(20481), Value::Int(20482)]) }], memory: "", writes: StateSet::of(&[SHADOW_STACK]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
     Syscall { name: "bind", amd64: Some(49), arm64: Some(200), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man bind(2)"], rules: &[
-        Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[NETNS]), target: Target::Caller },
+        Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[MNTNS]), target: Target::Caller },
     ] },
     Syscall { name: "capget", amd64: Some(125), arm64: Some(90), unknown: StateSet::EMPTY, arguments: &[], note: "hdr.pid=getpid() reads the leader", source: &["man capget(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[CAPS]), target: Target::Caller },
@@ -46,7 +46,7 @@ pub(crate) static SYSCALLS: &[Syscall] = &[
         Rule { when: &[Condition { argument: 2, test: Test::Has(0x2) }], memory: "", writes: StateSet::of(&[FDTABLE_SHARING]), reads: StateSet::EMPTY, target: Target::Caller },
     ] },
     Syscall { name: "connect", amd64: Some(42), arm64: Some(203), unknown: StateSet::EMPTY, arguments: &[], note: "", source: &["man connect(2)"], rules: &[
-        Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[NETNS]), target: Target::Caller },
+        Rule { when: &[], memory: "", writes: StateSet::EMPTY, reads: StateSet::of(&[MNTNS]), target: Target::Caller },
     ] },
     Syscall { name: "execve", amd64: Some(59), arm64: Some(221), unknown: StateSet::EMPTY, arguments: &[], note: "reads everything: result depends on the calling thread", source: &["man execve(2)"], rules: &[
         Rule { when: &[], memory: "", writes: StateSet::of(&[EXEC_THREAD]), reads: StateSet::of(&[NETNS, MNTNS, PIDNS_CHILDREN, TIMENS_CHILDREN, CRED_UID, CRED_GID, CRED_GROUPS, CAPS, CWD, ROOTDIR, UMASK, SIGMASK, AFFINITY, SCHED_POLICY, NICE, IOPRIO, MEMPOLICY, PERSONALITY, NO_NEW_PRIVS, SECCOMP, LANDLOCK, LSM_EXEC, SESSION_KEYRING, CGROUP_THREAD, COMM]), target: Target::Caller },

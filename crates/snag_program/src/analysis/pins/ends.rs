@@ -175,7 +175,10 @@ impl Follower<'_, '_> {
         for (&at, pin) in &self.observed.pins {
             let root = self.calls.root(at.function);
             let cut = self.observed.cut.iter().any(|&cut| self.calls.root(cut) == root);
-            if pin.needs != Needs::NOTHING || cut || self.program.function(root).name.as_str() == "init" {
+            let name = self.program.function(root).name;
+            // What keeps main on the main thread keeps goroutines off it that end pinned.
+            let keeps_others_off = name.as_str() == "main" && !self.observed.changed_exits.is_empty();
+            if pin.needs != Needs::NOTHING || cut || keeps_others_off || name.as_str() == "init" {
                 continue;
             }
             // Where not everything was followed, what might have been done in the pin counts as well.
