@@ -18,7 +18,10 @@ use crate::ir::{BlockId, Call, CallId, Callee, FuncId, Instr, Mode, Place, Termi
 use crate::native::{self, Slot, Touch};
 use crate::program::Program;
 
+mod failed;
 mod reach;
+
+use failed::is_given_up;
 
 /// Deeper pins are all alike.
 const DEEPEST: u8 = 2;
@@ -45,6 +48,8 @@ struct Mark {
     in_c: Option<Place>,
     documented: bool,
     loose: Option<Loose>,
+    /// On the way here, the first call of the path was found to have failed.
+    failed: bool,
 }
 
 /// What holds at a place of a function.
@@ -175,8 +180,8 @@ impl Follower<'_, '_> {
         let mut found: Vec<(Touch, bool)> = Vec::new();
         match call.callee {
             Callee::C(name) => {
-                let known = self.program.native.touches(package, name, &args());
-                found.extend(known.into_iter().map(|touch| (touch, false)));
+                let known = self.program.native.touches(package, name, &args()).into_iter();
+                found.extend(known.map(|touch| (if call.ignored { clearing(touch) } else { touch }, false)));
                 let contract = self.program.contracts.of_c(package, name);
                 found.extend(
                     contract
@@ -186,7 +191,7 @@ impl Follower<'_, '_> {
                 );
                 if self.asks_for_errno && !keeps_errno(name) && !reads_errno(&found) {
                     let slot = Slot::State(state::ERRNO, "");
-                    found.push((Touch { slot, reads: false, writes: true, at: None }, false));
+                    found.push((Touch { slot, reads: false, writes: true, takes: false, at: None }, false));
                 }
             }
             Callee::Function(callee) => {
@@ -204,11 +209,17 @@ impl Follower<'_, '_> {
             let effects = api.effects(&args(), Arch::from_goarch(&self.program.workspace.goarch));
             for state in effects.reads.iter().filter(|&state| native::is_shared_by_calls(state)) {
                 let slot = Slot::State(state, "");
-                found.push((Touch { slot, reads: true, writes: false, at: None }, false));
+                found.push((Touch { slot, reads: true, writes: false, takes: false, at: None }, false));
             }
         }
         found
     }
+}
+
+/// The error that is asked for and thrown away: `C.dlerror()` before a `C.dlsym`.
+fn clearing(touch: Touch) -> Touch {
+    let clears = touch.reads && touch.writes && is_last_error(touch.slot);
+    if clears { Touch { reads: false, writes: false, takes: true, ..touch } } else { touch }
 }
 
 fn keeps_errno(name: Symbol) -> bool {
@@ -250,11 +261,11 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
                     self.instr(call, &mut fact);
                 }
             }
-            for next in targets(&block.end) {
+            for (next, fact) in self.ways(block, &fact) {
                 let Some(old) = facts.get_mut(next.index()) else { continue };
                 let joined = match old {
                     Some(old) => join(old.clone(), &fact),
-                    None => fact.clone(),
+                    None => fact,
                 };
                 if old.as_ref() != Some(&joined) && rounds[next.index()] < ROUNDS {
                     rounds[next.index()] += 1;
@@ -348,10 +359,10 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
                 fact,
             );
             if touch.slot.is_held() {
-                fact.marks.retain(|mark| mark.slot != touch.slot);
-                unite(&mut fact.handled, &[touch.slot]);
+                take(fact, touch.slot);
             }
         }
+        touches.iter().filter(|(touch, _)| touch.takes).for_each(|(touch, _)| take(fact, touch.slot));
         self.inside(call, at, fact);
         if self.is_unknown_c(call) {
             // Perhaps it sets the error that is asked for next.
@@ -363,7 +374,7 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
         for (touch, documented) in touches.into_iter().filter(|(touch, _)| touch.writes) {
             let loose = (fact.depth == 0).then_some(Loose::NeverPinned);
             let path = Rc::from([at]);
-            write(fact, Mark { slot: touch.slot, path, in_c: touch.at, documented, loose });
+            write(fact, Mark { slot: touch.slot, path, in_c: touch.at, documented, loose, failed: false });
         }
     }
 
@@ -473,6 +484,9 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
     fn use_(&mut self, use_: &Use, fact: &Fact) {
         for mark in fact.marks.iter().filter(|mark| mark.slot == use_.slot) {
             let Some(loose) = mark.loose.or(use_.loose) else { continue };
+            if is_given_up(mark, &fact.marks) {
+                continue;
+            }
             let cares_for_itself =
                 use_.pinned && is_last_error(use_.slot) && matches!(loose, Loose::Unpinned(_));
             if same_call(mark, use_) || cares_for_itself {
@@ -516,16 +530,6 @@ fn same_call(mark: &Mark, use_: &Use) -> bool {
     mark.path.last() == use_.path.last() && !mark.documented
 }
 
-fn targets(end: &Terminator) -> Vec<BlockId> {
-    match end {
-        Terminator::Jump(to) => vec![*to],
-        Terminator::If { then, otherwise, .. } => vec![*then, *otherwise],
-        Terminator::Switch(targets) => targets.clone(),
-        Terminator::Select { targets, .. } => targets.clone(),
-        _ => vec![],
-    }
-}
-
 fn prefixed(at: Step, path: &[Step]) -> Rc<[Step]> {
     std::iter::once(at).chain(path.iter().copied()).take(PATH).collect()
 }
@@ -540,6 +544,12 @@ fn loosen(fact: &mut Fact, how: Loose) {
 fn forget(fact: &mut Fact) {
     fact.marks.clear();
     fact.opaque = true;
+}
+
+/// It was given back, or cleared: nothing is left.
+fn take(fact: &mut Fact, slot: Slot) {
+    fact.marks.retain(|mark| mark.slot != slot);
+    unite(&mut fact.handled, &[slot]);
 }
 
 fn write(fact: &mut Fact, mark: Mark) {
@@ -572,7 +582,7 @@ fn join(mut a: Fact, b: &Fact) -> Fact {
     a.written.retain(|slot| b.written.contains(slot));
     unite(&mut a.handled, &b.handled);
     for mark in &b.marks {
-        match a.marks.iter_mut().find(|known| known.slot == mark.slot && known.path == mark.path) {
+        match a.marks.iter_mut().find(|known| known.is_like(mark) && known.failed == mark.failed) {
             Some(known) => known.loose = known.loose.or(mark.loose),
             None => a.marks.push(mark.clone()),
         }

@@ -4,6 +4,7 @@
 //! can reach neither a pin nor a change of a thread are never looked at.
 
 mod affinity;
+mod answers;
 mod calls;
 mod commands;
 mod credentials;

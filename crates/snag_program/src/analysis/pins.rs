@@ -152,6 +152,9 @@ enum Known {
     NotNil,
     True,
     False,
+    /// The answer of a call that worked, or failed, whichever way it says so.
+    Worked,
+    Failed,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -451,8 +454,13 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
         match end {
             Terminator::Jump(to) => self.go_to(*to, path),
             Terminator::If { cond, then, otherwise } => {
+                let answer = self.answer(end, &path);
                 for (holds, to) in [(true, *then), (false, *otherwise)] {
-                    if let Some(path) = self.assume(*cond, holds, path.clone()) {
+                    let path = match answer {
+                        Some(answer) => (answer == holds).then(|| path.clone()),
+                        None => self.assume(*cond, holds, path.clone()),
+                    };
+                    if let Some(path) = path {
                         self.go_to(to, path);
                     }
                 }
@@ -475,7 +483,7 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
     fn key(&self, id: ValueId) -> Option<Key> {
         match self.value(id) {
             Value::Var(var) => Some(Key::Var(var)),
-            Value::Result(call, at) if self.last_results.get(&call) == Some(&at) => {
+            Value::Result(call, at) if self.last_results.get(&call) == Some(&at) || self.is_c(call) => {
                 Some(Key::Error(self.function, call))
             }
             _ => None,
@@ -489,13 +497,15 @@ impl<'f, 'c, 'p> Walk<'f, 'c, 'p> {
             Value::Bool(false) => Some(Known::False),
             Value::Addr(_) | Value::Func(_) | Value::Literal(_) => Some(Known::NotNil),
             Value::Result(call, _) if self.makes_error(call) => Some(Known::NotNil),
+            Value::Op(Operator::Equal | Operator::NotEqual | Operator::Order, left, right) => {
+                self.answered(&[left, right], path)
+            }
+            Value::Result(call, _) => path.fact(self.key(id)?).or_else(|| {
+                let body = self.follower.calls.body(self.function)?;
+                self.answered(&body.call(call).args, path)
+            }),
             _ => path.fact(self.key(id)?),
         }
-    }
-
-    fn makes_error(&self, call: CallId) -> bool {
-        let Some(body) = self.follower.calls.body(self.function) else { return false };
-        self.follower.calls.is(body.call(call), Is::Error)
     }
 
     fn assign(&self, target: ValueId, value: ValueId, path: &mut Path) {

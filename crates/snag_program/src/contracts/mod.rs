@@ -57,7 +57,7 @@ impl Contract {
             Kind::Reads => (true, false),
         };
         let slot = self.slot.unwrap_or(Slot::Documented(package));
-        Some(Touch { slot, reads, writes, at: Some(self.place) })
+        Some(Touch { slot, reads, writes, takes: false, at: Some(self.place) })
     }
 }
 

@@ -7,7 +7,9 @@ use snag_syntax::{Span, sym};
 use super::Lowerer;
 use super::expr::unparen;
 use super::frame::JumpTarget;
-use crate::ir::{BlockId, ChannelOp, Cond, Instr, LoopId, LoopKind, Terminator, Value, ValueId};
+use crate::ir::{
+    BlockId, Callee, ChannelOp, Cond, Instr, LoopId, LoopKind, Operator, Terminator, Value, ValueId,
+};
 use crate::types::{Kind, NIL, Types, UNKNOWN};
 
 impl<'p> Lowerer<'p> {
@@ -196,17 +198,21 @@ impl<'p> Lowerer<'p> {
         match switch.tag {
             None => self.condition_chain(switch.clauses, &bodies, default),
             Some(tag) => {
-                self.expr(tag);
-                for clause in switch.clauses {
-                    for &value in clause.values {
-                        self.expr(value);
+                let (_, answer) = self.expr(tag);
+                if self.is_answer_of_c(answer) {
+                    self.answers(answer, switch.clauses, &bodies, default);
+                } else {
+                    for clause in switch.clauses {
+                        for &value in clause.values {
+                            self.expr(value);
+                        }
                     }
+                    let mut targets = bodies.clone();
+                    if default == after {
+                        targets.push(after);
+                    }
+                    self.terminate(Terminator::Switch(targets));
                 }
-                let mut targets = bodies.clone();
-                if default == after {
-                    targets.push(after);
-                }
-                self.terminate(Terminator::Switch(targets));
             }
         }
         for (at, clause) in switch.clauses.iter().enumerate() {
@@ -220,6 +226,37 @@ impl<'p> Lowerer<'p> {
         self.leave();
         self.pop_scope();
         self.frame().current = after;
+    }
+
+    /// Whether the value was just returned by a function of C.
+    fn is_answer_of_c(&mut self, value: Value) -> bool {
+        let frame = self.frame();
+        let (body, current) = (&frame.body, frame.current);
+        let instrs = &body.block(current).instrs;
+        let from = match value {
+            Value::Var(_) => instrs.iter().rev().find_map(|instr| match *instr {
+                Instr::Assign { target, value: from, .. } if body.value(target) == value => {
+                    Some(body.value(from))
+                }
+                _ => None,
+            }),
+            value => Some(value),
+        };
+        matches!(from, Some(Value::Result(call, _)) if matches!(body.call(call).callee, Callee::C(_)))
+    }
+
+    /// `switch C.f() { case 0: ... }` asks whether the call worked, which paths depend on.
+    fn answers(&mut self, answer: Value, clauses: &'p [Clause<'p>], bodies: &[BlockId], default: BlockId) {
+        for (clause, &body) in clauses.iter().zip(bodies) {
+            for &value in clause.values {
+                let (_, value) = self.expr(value);
+                let (left, right) = (self.value(answer), self.value(value));
+                let cond = Cond::Compare(Operator::Equal, left, right, sym::Empty);
+                let next = self.new_block();
+                self.end_with(Terminator::If { cond, then: body, otherwise: next }, next);
+            }
+        }
+        self.terminate(Terminator::Jump(default));
     }
 
     /// `switch { case err != nil: ... }` asks one condition after the other.

@@ -152,7 +152,8 @@ impl<'s> Linker<'s> {
             _ => None,
         };
         let blocks = walk.events.iter().find_map(waits);
-        let function = CFunction { place, blocks, calls_go: walk.go, events: walk.events };
+        let answers = function.result.base != "void" || function.result.pointers > 0;
+        let function = CFunction { place, blocks, calls_go: walk.go, events: walk.events, answers };
         Some((function, doc.or(inside).map(|comment| comment.text.clone())))
     }
 
@@ -289,6 +290,9 @@ impl<'s> Walk<'_, 's> {
     /// `pthread_setspecific(key, value)`: the slot is the key's.
     fn slot_of_key(&self, key: Key, call: &c::Call) -> Option<What> {
         let kind = match c_function(&call.name)?.is? {
+            CIs::KeyWrite if call.arguments.get(1).is_some_and(|value| value.value == Value::Null) => {
+                AccessKind::Clear
+            }
             CIs::KeyWrite => AccessKind::Write,
             CIs::KeyRead => AccessKind::Read,
             _ => return None,

@@ -38,6 +38,8 @@ pub struct CFunction {
     /// The Go functions it calls.
     pub calls_go: Vec<FuncId>,
     events: Vec<Event>,
+    /// It returns something.
+    answers: bool,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -98,6 +100,8 @@ pub struct Touch {
     pub reads: bool,
     /// The call leaves something that later calls depend on.
     pub writes: bool,
+    /// The call takes away what it finds.
+    pub takes: bool,
     /// Where in C, if the C is at hand.
     pub at: Option<Place>,
 }
@@ -243,13 +247,13 @@ impl CFunction {
                 What::Variable(variable, kind) => {
                     let (reads, writes) = read_or_written(*kind);
                     let slot = Slot::Variable(*variable);
-                    add(&mut found, Touch { slot, reads, writes, at: Some(event.at) });
+                    add(&mut found, Touch { slot, reads, writes, takes: false, at: Some(event.at) });
                 }
                 What::Errno(kind) => {
                     let (reads, writes) = read_or_written(*kind);
                     let slot = Slot::State(state::ERRNO, "");
                     if !after_call {
-                        add(&mut found, Touch { slot, reads, writes, at: Some(event.at) });
+                        add(&mut found, Touch { slot, reads, writes, takes: false, at: Some(event.at) });
                     }
                 }
                 What::Other => after_call = true,
@@ -260,19 +264,27 @@ impl CFunction {
     }
 
     /// Drops what a function sorts out by itself: an error that it asks for right after the call, a variable that
-    /// it sets when it is not set yet, `errno` that it puts back.
+    /// it sets when it is not set yet, a counter that it counts up and down, `errno` that it puts back.
     fn without_own_business(&self, mut found: Vec<Touch>) -> Vec<Touch> {
-        let sets = |name: &Variable| {
-            self.events.iter().any(|event| event.what == What::Variable(*name, AccessKind::Write))
-        };
         for touch in &mut found {
             match touch.slot {
-                Slot::Variable(name) if touch.reads && sets(&name) => {
-                    (touch.reads, touch.writes) = (false, false)
+                Slot::Variable(name) if touch.reads => {
+                    let times = |kind: AccessKind| {
+                        self.events.iter().filter(|event| event.what == What::Variable(name, kind)).count()
+                    };
+                    let [up, down] = [AccessKind::Increment, AccessKind::Decrement].map(times);
+                    let clears = times(AccessKind::Clear) > 0;
+                    // What is only ever cleared here was set by another call, and the answer depends on that.
+                    touch.takes = clears && times(AccessKind::Write) == 0 && self.answers;
+                    let own = clears || times(AccessKind::Write) > 0 || up > 0 && up == down;
+                    touch.reads &= touch.takes || !own;
+                    touch.writes &= !own;
                 }
                 Slot::State(state::ERRNO, _) => {
-                    let restored =
-                        self.events.iter().any(|event| event.what == What::Errno(AccessKind::Write));
+                    let writes = |event: &Event| {
+                        matches!(event.what, What::Errno(AccessKind::Write | AccessKind::Clear))
+                    };
+                    let restored = self.events.iter().any(writes);
                     touch.reads &= !restored;
                     touch.writes = false;
                 }
@@ -306,8 +318,8 @@ fn read_or_written(kind: AccessKind) -> (bool, bool) {
     match kind {
         AccessKind::Read => (true, false),
         // Whoever takes an address most likely fills what is there.
-        AccessKind::Write | AccessKind::Address => (false, true),
-        AccessKind::ReadWrite => (true, true),
+        AccessKind::Write | AccessKind::Clear | AccessKind::Address => (false, true),
+        AccessKind::Increment | AccessKind::Decrement | AccessKind::ReadWrite => (true, true),
     }
 }
 
@@ -335,6 +347,7 @@ fn touches_of(row: &Row, effects: &Effects, at: Option<Place>) -> Vec<Touch> {
         slot: Slot::State(state, if state == state::LIB_LAST_ERROR { row.library } else { "" }),
         reads: reads.contains(state),
         writes: writes.contains(state),
+        takes: false,
         at,
     };
     states.map(touch).collect()

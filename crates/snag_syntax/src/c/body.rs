@@ -387,9 +387,19 @@ impl Code<'_, '_> {
         star < previous && is_type(star) && (is_type_word(self.word(star)) || begins(self.before(star, 1)))
     }
 
+    /// `0;`, `NULL;`
+    fn is_nothing(&self, at: usize) -> bool {
+        let nothing = matches!(self.word(at), b"0" | b"NULL" | b"nullptr" | b"false" | b"nil");
+        nothing && self.word(at + 1) == b";"
+    }
+
     fn access_kind(&self, at: usize) -> AccessKind {
-        if matches!(self.before(at, 1), b"++" | b"--") {
-            return AccessKind::ReadWrite;
+        let whole = !matches!(self.word(at + 1), b"[" | b"." | b"->");
+        match self.before(at, 1) {
+            b"++" if whole => return AccessKind::Increment,
+            b"--" if whole => return AccessKind::Decrement,
+            b"++" | b"--" => return AccessKind::ReadWrite,
+            _ => {}
         }
         // `x & y` reads; `f(&x)`, `= &x` take the address.
         let unary = self.before(at, 1) == b"&"
@@ -419,7 +429,10 @@ impl Code<'_, '_> {
         match self.word(behind) {
             _ if unary => AccessKind::Address,
             b"=" if through_pointer => AccessKind::ReadWrite,
+            b"=" if whole && self.is_nothing(behind + 1) => AccessKind::Clear,
             b"=" => AccessKind::Write,
+            b"++" | b"+=" if whole && !through_pointer => AccessKind::Increment,
+            b"--" | b"-=" if whole && !through_pointer => AccessKind::Decrement,
             b"++" | b"--" => AccessKind::ReadWrite,
             b"+=" | b"-=" | b"*=" | b"/=" | b"%=" | b"&=" | b"|=" | b"^=" | b"<<=" | b">>=" => {
                 AccessKind::ReadWrite

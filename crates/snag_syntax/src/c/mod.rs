@@ -253,7 +253,13 @@ pub enum AccessKind {
     Read,
     /// It, an element or a field of it gets a value.
     Write,
-    /// `+=`, `++`; or what it points to gets a value.
+    /// It becomes what it was in the beginning: `= 0`, `= NULL`.
+    Clear,
+    /// `++`, `+=`
+    Increment,
+    /// `--`, `-=`
+    Decrement,
+    /// An element or a field of it is changed by such an operator, it by another one; or what it points to gets a value.
     ReadWrite,
     /// Its address is taken: what happens to it then is unknown.
     Address,

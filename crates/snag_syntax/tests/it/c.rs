@@ -303,11 +303,11 @@ int set(void) { shared = 1; return shared; }
     assert_eq!(
         accesses(body(&file, "next")),
         [
-            ("depth", AccessKind::ReadWrite),
+            ("depth", AccessKind::Increment),
             ("buf", AccessKind::Write),
             ("current", AccessKind::ReadWrite),
             ("depth", AccessKind::Read),
-            ("local_tls", AccessKind::ReadWrite),
+            ("local_tls", AccessKind::Increment),
             ("counter", AccessKind::Read),
             ("key", AccessKind::Read),
             ("a", AccessKind::Address),
@@ -345,7 +345,7 @@ static void nothing(void) { /* empty */ }
         [&Value::Name("SIG_BLOCK".into()), &Value::AddressOf("all".into()), &Value::Name("old".into())]
     );
     assert_eq!(body(&file, "get_errno").errno[0].kind, AccessKind::Read);
-    assert_eq!(body(&file, "clear_errno").errno[0].kind, AccessKind::Write);
+    assert_eq!(body(&file, "clear_errno").errno[0].kind, AccessKind::Clear);
     let open = body(&file, "open_it");
     assert_eq!(call_names(open), ["dlerror", "dlopen", "dlerror"]);
     assert_eq!(values(&open.calls[1])[1], &Value::Flags(vec!["RTLD_LAZY".into(), "RTLD_GLOBAL".into()]));

@@ -185,11 +185,13 @@ impl Walk<'_, '_, '_> {
             }
         }
         // Without a pin there is nothing that failing could leave behind.
-        if ignored || sure || worked.thread.depth == 0 || matches!(call.callee, Callee::C(_)) {
+        if ignored || sure || worked.thread.depth == 0 {
             return vec![worked];
         }
-        worked.learn(key, Some(Known::Nil));
-        failed.learn(key, Some(Known::NotNil));
+        let (yes, no) =
+            if self.is_c(id) { (Known::Worked, Known::Failed) } else { (Known::Nil, Known::NotNil) };
+        worked.learn(key, Some(yes));
+        failed.learn(key, Some(no));
         vec![worked, failed]
     }
 
@@ -231,9 +233,9 @@ impl Walk<'_, '_, '_> {
         let Some(first) = body.calls.iter().find(|first| first.span == mark.at.place.span) else {
             return false;
         };
-        if let (Callee::C(old), Callee::C(new)) = (first.callee, call.callee) {
+        if matches!((first.callee, call.callee), (Callee::C(old), Callee::C(new)) if old != new) {
             // `C.block_signals()`, `C.unblock_signals()`
-            return old != new;
+            return true;
         }
         let same_call = mark.at.function == self.function && first.span == call.span;
         let Some(value) = change.value else {

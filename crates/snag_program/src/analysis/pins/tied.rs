@@ -60,9 +60,11 @@ impl Follower<'_, '_> {
                 let args: Vec<Arg<'static>> =
                     call.args.iter().map(|&arg| self.values.arg(function, arg)).collect();
                 let touches = self.program.native.touches(package, name, &args);
-                touches.iter().find(|touch| touch.reads && !touch.writes).and_then(|touch| match touch.slot {
-                    Slot::Variable(_) => Some(StateSet::of(&[state::TLS_VARS])),
-                    _ => None,
+                touches.iter().find(|touch| touch.reads && !touch.writes && !touch.takes).and_then(|touch| {
+                    match touch.slot {
+                        Slot::Variable(_) => Some(StateSet::of(&[state::TLS_VARS])),
+                        _ => None,
+                    }
                 })
             }
             _ => None,
