@@ -171,6 +171,25 @@ pub(super) fn call_info(tid: i32) -> Option<CallInfo> {
     Some(call)
 }
 
+/// Asks for short turns on the processor, which come sooner (Linux 6.12; elsewhere nothing changes): a thread that got a
+/// signal stands until Snag has looked. Children do not inherit that.
+pub(super) fn come_soon() {
+    const TURN: u64 = 100_000;
+    const RESET_ON_FORK: u64 = libc::SCHED_FLAG_RESET_ON_FORK as u64;
+    let size = size_of::<libc::sched_attr>() as u32;
+    // SAFETY: plain numbers, of which zeros are valid.
+    let mut attributes: libc::sched_attr = unsafe { std::mem::zeroed() };
+    // SAFETY: the kernel writes at most so many bytes to the place it is given, which outlives the call.
+    let known = unsafe { libc::syscall(libc::SYS_sched_getattr, 0, &raw mut attributes, size, 0) == 0 };
+    // Children would lose a negative nice value as well.
+    if known && attributes.sched_policy == libc::SCHED_OTHER as u32 && attributes.sched_nice >= 0 {
+        attributes.sched_flags |= RESET_ON_FORK;
+        attributes.sched_runtime = TURN;
+        // SAFETY: the kernel reads the attributes, which outlive the call.
+        unsafe { libc::syscall(libc::SYS_sched_setattr, 0, &raw const attributes, 0) };
+    }
+}
+
 /// Signals that are meant for the program that is run, kept from ending Snag until this is dropped: for as long as there is
 /// something to report. Only the thread that holds them is kept, and those that it starts meanwhile.
 #[derive(Debug)]

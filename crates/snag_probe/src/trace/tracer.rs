@@ -112,6 +112,7 @@ impl<'t> Tracer<'t> {
     }
 
     pub(super) fn run(mut self, signals: &Signals) -> Exit {
+        kernel::come_soon();
         let mut quiet = Instant::now();
         let mut heard = Instant::now();
         loop {
