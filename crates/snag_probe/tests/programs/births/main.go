@@ -39,20 +39,19 @@ func child() {
 }
 
 func main() {
-	done := make(chan int)
+	done := make(chan bool)
 	go func() {
 		if err := syscall.Setpriority(process, 0, 5); err != nil {
 			panic(err)
 		}
-		tid := syscall.Gettid()
 		child()
 		// The first pin makes the runtime start a thread right here, to make others from; without C it has none yet.
 		runtime.LockOSThread()
 		runtime.UnlockOSThread()
 		sleepers(12)
-		done <- tid
+		done <- true
 	}()
-	fmt.Println("changed", <-done)
+	<-done
 	sleepers(30)
 	for i := 0; i < 12; i++ {
 		child()
